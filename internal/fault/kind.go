@@ -1,0 +1,52 @@
+package fault
+
+// Kind is the sort of a failure. The zero Kind means no failure.
+type Kind uint8
+
+const (
+	// Invalid means the input is malformed; sending it again cannot help.
+	Invalid Kind = iota + 1
+	// Unauthenticated means nobody knows who is asking.
+	Unauthenticated
+	// Forbidden means the asker is known and may not do this.
+	Forbidden
+	// NotFound means the thing named does not exist, or the asker may not know of it.
+	NotFound
+	// Conflict means the state moved under the caller; loading again may help.
+	Conflict
+	// Refused means the request is well-formed but the rules of the trade forbid it.
+	Refused
+	// Exhausted means a limit or quota is used up for now.
+	Exhausted
+	// Unavailable means a part of the house or an outside source is down for now.
+	Unavailable
+	// Internal means the house is at fault.
+	Internal
+)
+
+// String returns the kind in lower-case words, "none" for the zero Kind.
+func (k Kind) String() string {
+	switch k {
+	case 0:
+		return "none"
+	case Invalid:
+		return "invalid"
+	case Unauthenticated:
+		return "unauthenticated"
+	case Forbidden:
+		return "forbidden"
+	case NotFound:
+		return "not found"
+	case Conflict:
+		return "conflict"
+	case Refused:
+		return "refused"
+	case Exhausted:
+		return "exhausted"
+	case Unavailable:
+		return "unavailable"
+	case Internal:
+		return "internal"
+	}
+	return "unknown"
+}

@@ -1,0 +1,296 @@
+package ledger
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/money"
+)
+
+// Book is balances and pending transfers in memory. It answers for what it was
+// told: an account nobody has loaded is taken as new and empty, and a book
+// remembers everything it has seen for as long as it lives. It is not safe for
+// use by several goroutines.
+type Book struct {
+	parent *Book // nil for the bottom book
+
+	loaded        map[AccountID]Balance   // bottom book only: as stored
+	loadedPending map[TransferID]Transfer // bottom book only: as stored, open
+	loadedClosed  map[TransferID]struct{} // bottom book only: as stored, closed
+
+	balances map[AccountID]Balance   // changed here
+	opened   map[TransferID]Transfer // pending transfers opened here
+	closed   map[TransferID]Transfer // the closing transfers of here, by what they close
+
+	changes uint64 // grows with every change of this book
+	base    uint64 // the parent's changes when this overlay was made
+}
+
+// Changes is what a book holds that its parent does not, in sorted order.
+type Changes struct {
+	Balances []AccountBalance // by account
+	Opened   []Transfer       // pending transfers opened, by ID; some may be closed again below
+	Closed   []Transfer       // the closing transfers, by the pending transfer they close
+}
+
+// AccountBalance is an account with its balance.
+type AccountBalance struct {
+	Account AccountID
+	Balance Balance
+}
+
+// NewBook returns an empty book.
+func NewBook() *Book {
+	b := &Book{
+		loaded:        make(map[AccountID]Balance),
+		loadedPending: make(map[TransferID]Transfer),
+		loadedClosed:  make(map[TransferID]struct{}),
+	}
+	b.clear()
+	return b
+}
+
+func (b *Book) clear() {
+	b.balances = make(map[AccountID]Balance)
+	b.opened = make(map[TransferID]Transfer)
+	b.closed = make(map[TransferID]Transfer)
+}
+
+// SetBalance tells the book at the bottom what is stored of an account; it is
+// no change. It asserts that this book and those below have not changed the
+// account, because the loaded balance would then be older than theirs.
+func (b *Book) SetBalance(id AccountID, balance Balance) {
+	for layer := b; layer != nil; layer = layer.parent {
+		_, changed := layer.balances[id]
+		fault.Assert(!changed, "ledger.stale_load", "a balance was loaded over a newer one")
+	}
+	bottom := b.bottom()
+	if known, ok := bottom.loaded[id]; ok && known != balance {
+		bottom.changes++ // whatever was decided above on the old balance must not be merged
+	}
+	bottom.loaded[id] = balance
+}
+
+// SetPending tells the book at the bottom of an open pending transfer that is
+// stored; it is no change, and the reserves are expected in the balances loaded.
+func (b *Book) SetPending(t Transfer) {
+	fault.Assert(t.Stage == Pending, "ledger.not_pending", "a transfer loaded as pending is not")
+	b.bottom().loadedPending[t.ID] = t
+}
+
+// SetClosed tells the book at the bottom that a stored pending transfer is
+// closed, so that Apply refuses to close it as ledger.pending_closed.
+func (b *Book) SetClosed(pending TransferID) {
+	b.bottom().loadedClosed[pending] = struct{}{}
+}
+
+func (b *Book) bottom() *Book {
+	for b.parent != nil {
+		b = b.parent
+	}
+	return b
+}
+
+// Balance returns the balance of an account, and whether the book knows it.
+func (b *Book) Balance(id AccountID) (Balance, bool) {
+	for layer := b; layer != nil; layer = layer.parent {
+		if balance, ok := layer.balances[id]; ok {
+			return balance, true
+		}
+		if balance, ok := layer.loaded[id]; ok {
+			return balance, true
+		}
+	}
+	return Balance{}, false
+}
+
+// Pending returns an open pending transfer, and whether there is one.
+func (b *Book) Pending(id TransferID) (Transfer, bool) {
+	t, open, _ := b.pending(id)
+	return t, open
+}
+
+// pending returns a pending transfer, whether it is open, and whether it was
+// closed by this book or one below.
+func (b *Book) pending(id TransferID) (t Transfer, open, closed bool) {
+	for layer := b; layer != nil; layer = layer.parent {
+		if _, ok := layer.closed[id]; ok {
+			return Transfer{}, false, true
+		}
+		if _, ok := layer.loadedClosed[id]; ok {
+			return Transfer{}, false, true
+		}
+		if t, ok := layer.opened[id]; ok {
+			return t, true, false
+		}
+		if t, ok := layer.loadedPending[id]; ok {
+			return t, true, false
+		}
+	}
+	return Transfer{}, false, false
+}
+
+// All yields every account the book knows with its balance, sorted by account.
+func (b *Book) All() iter.Seq2[AccountID, Balance] {
+	return func(yield func(AccountID, Balance) bool) {
+		all := make(map[AccountID]Balance)
+		for layer := b; layer != nil; layer = layer.parent {
+			for _, known := range []map[AccountID]Balance{layer.balances, layer.loaded} {
+				for id, balance := range known {
+					if _, newer := all[id]; !newer {
+						all[id] = balance
+					}
+				}
+			}
+		}
+		for _, id := range slices.Sorted(maps.Keys(all)) {
+			if !yield(id, all[id]) {
+				return
+			}
+		}
+	}
+}
+
+// Overlay returns a book that sees b and keeps its own changes until Merge.
+// While it is in use, b must change by that Merge only.
+func (b *Book) Overlay() *Book {
+	child := &Book{parent: b, base: b.changes}
+	child.clear()
+	return child
+}
+
+// Merge folds the overlay's changes into its parent and leaves the overlay
+// empty, ready for more. It asserts that b is an overlay and that its parent
+// has not changed since, for then the overlay decided on old balances.
+func (b *Book) Merge() {
+	fault.Assert(b.parent != nil, "ledger.no_parent", "a book that is no overlay was merged")
+	fault.Assert(b.base == b.parent.changes, "ledger.stale_overlay", "an overlay was merged into a book that has changed")
+	maps.Copy(b.parent.balances, b.balances)
+	maps.Copy(b.parent.opened, b.opened)
+	maps.Copy(b.parent.closed, b.closed)
+	b.parent.changes++
+	b.base = b.parent.changes
+	b.clear()
+}
+
+// Touched returns what this book changed and has not merged.
+func (b *Book) Touched() Changes {
+	var changes Changes
+	for _, id := range slices.Sorted(maps.Keys(b.balances)) {
+		changes.Balances = append(changes.Balances, AccountBalance{id, b.balances[id]})
+	}
+	changes.Opened = slices.SortedFunc(maps.Values(b.opened), func(x, y Transfer) int { return cmp.Compare(x.ID, y.ID) })
+	changes.Closed = slices.SortedFunc(maps.Values(b.closed), func(x, y Transfer) int { return cmp.Compare(x.Pending, y.Pending) })
+	return changes
+}
+
+// ApplyAll applies the transfers in order, all of them or none, and returns
+// their entries. It refuses as Apply does.
+func (b *Book) ApplyAll(ts []Transfer) ([]Entry, error) {
+	trial := b.Overlay()
+	entries := make([]Entry, 0, 2*len(ts))
+	for _, t := range ts {
+		two, err := trial.Apply(t)
+		if err != nil {
+			return nil, err
+		}
+		entries = append(entries, two...)
+	}
+	trial.Merge()
+	return entries, nil
+}
+
+// Apply does one transfer and returns its two entries, the debit first. A
+// refused transfer changes nothing:
+//   - Refused ledger.insufficient: an account does not have the money.
+//   - Refused ledger.unknown_pending, ledger.pending_closed: nothing to close.
+//   - Conflict ledger.transfer_exists: a pending transfer of this ID is known.
+//   - Invalid ledger.no_id, ledger.bad_stage, ledger.bad_account,
+//     ledger.same_account, ledger.currency_mismatch, ledger.not_positive: the
+//     transfer is wrong in itself.
+//   - Invalid ledger.pending_mismatch: a closing transfer differs from what it
+//     closes in accounts or amount.
+//   - Conflict ledger.stale_book: what was loaded does not fit together; load
+//     a new book and decide again.
+//   - Invalid money.overflow: a balance would leave int64.
+func (b *Book) Apply(t Transfer) ([]Entry, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if err := b.checkPending(t); err != nil {
+		return nil, err
+	}
+	debit, credit, err := steps(t)
+	if err != nil {
+		return nil, err
+	}
+	oldDebit, _ := b.Balance(t.Debit)
+	newDebit, err := oldDebit.after(t.Debit, debit)
+	if err != nil {
+		return nil, err
+	}
+	oldCredit, _ := b.Balance(t.Credit)
+	newCredit, err := oldCredit.after(t.Credit, credit)
+	if err != nil {
+		return nil, err
+	}
+	b.balances[t.Debit], b.balances[t.Credit] = newDebit, newCredit
+	switch t.Stage {
+	case Pending:
+		b.opened[t.ID] = t
+	case Post, Void, Expire:
+		b.closed[t.Pending] = t
+	case Posted:
+	}
+	b.changes++
+	return []Entry{
+		{t.Debit, newDebit.Version, t.ID, debit.posted.Minor(), newDebit.Posted},
+		{t.Credit, newCredit.Version, t.ID, credit.posted.Minor(), newCredit.Posted},
+	}, nil
+}
+
+// checkPending refuses to open a pending transfer twice, and to close one that
+// is not open or is another.
+func (b *Book) checkPending(t Transfer) error {
+	if !t.Stage.Closes() {
+		if _, open, closed := b.pending(t.ID); open || closed {
+			return fault.New(fault.Conflict, "ledger.transfer_exists", "this transfer is already in the ledger")
+		}
+		return nil
+	}
+	pending, open, closed := b.pending(t.Pending)
+	switch {
+	case closed:
+		return fault.New(fault.Refused, "ledger.pending_closed", "this pending transfer is already closed")
+	case !open:
+		return fault.New(fault.Refused, "ledger.unknown_pending", "there is no such pending transfer")
+	case pending.Debit != t.Debit || pending.Credit != t.Credit || pending.Amount != t.Amount:
+		return invalid("ledger.pending_mismatch", "a pending transfer is closed whole and between its own accounts")
+	}
+	return nil
+}
+
+// steps returns what the transfer does to its debit and its credit account.
+func steps(t Transfer) (debit, credit step, err error) {
+	none := money.Zero(t.Amount.Currency())
+	minus, err := t.Amount.Neg()
+	if err != nil {
+		return step{}, step{}, err
+	}
+	debit, credit = step{none, none, none}, step{none, none, none}
+	switch t.Stage {
+	case Posted:
+		debit.posted, credit.posted = minus, t.Amount
+	case Pending:
+		debit.out, credit.in = t.Amount, t.Amount
+	case Post:
+		debit.posted, credit.posted = minus, t.Amount
+		debit.out, credit.in = minus, minus
+	case Void, Expire:
+		debit.out, credit.in = minus, minus
+	}
+	return debit, credit, nil
+}
