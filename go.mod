@@ -1,6 +1,8 @@
 module fondaco
 
-go 1.26.8
+go 1.26.0
+
+ignore ./internal/web/assets/node_modules
 
 require (
 	github.com/PuerkitoBio/goquery v1.13.0 // indirect

@@ -83,6 +83,9 @@ step_prepare() {
   if ! command -v fc-list >/dev/null || [ -z "$(fc-list :lang=zh-cn family 2>/dev/null)" ]; then
     need "Chinese text on screenshots" fontconfig fonts-noto-cjk
   fi
+  # The accessibility audit reads axe-core from npm's folder; nothing else there is needed.
+  command -v npm >/dev/null || need "the accessibility audit" npm
+  [ -e internal/web/assets/node_modules/axe-core ] || check "axe-core" npm --prefix internal/web/assets install --no-save --no-audit --no-fund --silent
   command -v gcc >/dev/null || need "the race detector" gcc libc6-dev
   # need_postgres
   if [ -n "${FONDACO_DATA:-}" ]; then

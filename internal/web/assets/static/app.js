@@ -1,0 +1,101 @@
+// Small comforts. Every page works without this file.
+(() => {
+  "use strict";
+  const minute = 60e3, hour = 60 * minute, day = 24 * hour;
+
+  // Copy buttons are hidden until a script can serve them.
+  const readyCopies = (root) => {
+    if (!navigator.clipboard) return;
+    for (const button of root.querySelectorAll("button[data-copy][hidden]")) button.hidden = false;
+  };
+
+  const copy = async (button) => {
+    try {
+      await navigator.clipboard.writeText(button.dataset.copy);
+    } catch {
+      return;
+    }
+    const name = button.getAttribute("aria-label");
+    button.setAttribute("data-copied", "");
+    button.setAttribute("aria-label", button.dataset.said);
+    setTimeout(() => {
+      button.removeAttribute("data-copied");
+      button.setAttribute("aria-label", name);
+    }, 2000);
+  };
+
+  // The sentences come with the clock, so the script knows no language.
+  const sentence = (clock, left) => {
+    if (left <= 0) return clock.dataset.over;
+    const [unit, size] = left >= 2 * day ? ["days", day] : left >= hour ? ["hours", hour] : ["minutes", minute];
+    const count = Math.floor(left / size);
+    if (count === 0) return clock.dataset.moment;
+    const form = clock.dataset[count === 1 ? unit + "One" : unit];
+    return form.replace("{n}", count);
+  };
+
+  const tick = (root) => {
+    for (const clock of root.querySelectorAll("[data-due]")) {
+      const due = Number(clock.dataset.due), start = Number(clock.dataset.start);
+      const left = due - Date.now();
+      const text = clock.querySelector("[data-left]");
+      const said = sentence(clock, left);
+      if (text && text.textContent !== said) text.textContent = said;
+      const ring = clock.querySelector("[data-ring]");
+      if (ring && due > start) {
+        const share = Math.max(0, Math.min(100, (100 * left) / (due - start)));
+        ring.setAttribute("stroke-dasharray", share.toFixed(1) + " 100");
+      }
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const target = event.target instanceof Element ? event.target : null;
+    if (!target) return;
+    const copying = target.closest("button[data-copy]");
+    if (copying) return void copy(copying);
+    const opener = target.closest("[data-dialog]");
+    if (opener) {
+      const dialog = document.getElementById(opener.dataset.dialog);
+      if (dialog instanceof HTMLDialogElement) {
+        event.preventDefault();
+        dialog.showModal();
+        return;
+      }
+    }
+    if (target instanceof HTMLDialogElement) target.close();
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector("details.menu[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // One press signs once: a second press while the first is on its way does nothing.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (form.dataset.once === undefined) return;
+    if (form.dataset.sent !== undefined) return void event.preventDefault();
+    form.dataset.sent = "";
+  });
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+  });
+
+  const start = (root) => { readyCopies(root); tick(root); };
+  const begin = () => {
+    start(document);
+    const mistakes = document.querySelector(".mistakes");
+    if (mistakes) mistakes.focus();
+    setInterval(() => tick(document), 15e3);
+  };
+  if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", begin);
+  else begin();
+  document.addEventListener("htmx:after:swap", () => start(document));
+})();
