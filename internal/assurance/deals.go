@@ -1,0 +1,330 @@
+package assurance
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/money"
+	"fondaco/internal/trade/contract"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/escrow"
+	"fondaco/internal/trade/identity"
+)
+
+// DraftDeal opens a deal with the caller's company as buyer or seller. Both
+// companies must be registered (NotFound party.not_found).
+func (h *House) DraftDeal(ctx context.Context, call Call, terms contract.Terms) (Receipt, error) {
+	terms, err := writable(terms)
+	if err != nil {
+		return Receipt{}, err
+	}
+	if err := h.knownParties(ctx, terms); err != nil {
+		return Receipt{}, err
+	}
+	id := deal.ID(h.cfg.NewID())
+	return h.do(ctx, ask{call, "draft", "", terms, func(u *unit) (*Receipt, error) {
+		return u.command(deal.State{ID: id}, deal.WriteDraft{Terms: terms, Rules: h.rules})
+	}})
+}
+
+// Act gives a command about a deal. Ids of claims and consignments that the
+// caller leaves empty are made by the house. Refusals are those of deal.Decide.
+func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command) (Receipt, error) {
+	if _, ok := cmd.(deal.Fund); ok {
+		return Receipt{}, forbidden() // money comes in by BookDeposit only
+	}
+	cmd, err := withWritableTerms(cmd)
+	if err != nil {
+		return Receipt{}, err
+	}
+	input := cmd
+	switch c := cmd.(type) {
+	case deal.WriteDraft:
+		if err := h.knownParties(ctx, c.Terms); err != nil {
+			return Receipt{}, err
+		}
+		c.Rules = h.rules
+		cmd = c
+	case deal.RaiseClaim:
+		if c.ClaimID == "" {
+			c.ClaimID = h.cfg.NewID()
+		}
+		cmd = c
+	case deal.Ship:
+		if c.ConsignmentID == "" {
+			c.ConsignmentID = h.cfg.NewID()
+		}
+		c.NumberReused = false // for the house to find out, not for the seller to say
+		cmd = c
+	}
+	return h.do(ctx, ask{call, cmd.Name(), id.Stream(), input, func(u *unit) (*Receipt, error) {
+		s, err := u.deal(id)
+		if err != nil {
+			return nil, err
+		}
+		if ship, ok := cmd.(deal.Ship); ok {
+			if cmd, err = u.checkNumber(s, ship); err != nil {
+				return nil, err
+			}
+		}
+		return u.command(s, cmd)
+	}})
+}
+
+// writable fills what a half-finished draft leaves out, because an amount without
+// a currency cannot be written down, not even to remember what was asked.
+func writable(t contract.Terms) (contract.Terms, error) {
+	if t.Currency.IsZero() {
+		return t, t.CheckDraft()
+	}
+	return t.Normal(), nil
+}
+
+func withWritableTerms(cmd deal.Command) (deal.Command, error) {
+	var err error
+	switch c := cmd.(type) {
+	case deal.WriteDraft:
+		c.Terms, err = writable(c.Terms)
+		return c, err
+	case deal.Counter:
+		c.Terms, err = writable(c.Terms)
+		return c, err
+	case deal.Amend:
+		c.Terms, err = writable(c.Terms)
+		return c, err
+	}
+	return cmd, nil
+}
+
+func (h *House) knownParties(ctx context.Context, t contract.Terms) error {
+	for _, p := range []struct {
+		field string
+		id    identity.PartyID
+	}{{"buyer", t.Buyer}, {"seller", t.Seller}} {
+		if p.id == "" {
+			continue // found and named by the checks of the terms
+		}
+		if _, err := h.cfg.Store.Party(ctx, p.id); err != nil {
+			if f := fault.Of(err); f.Kind == fault.NotFound {
+				return fault.New(fault.Invalid, "party.not_found", "No company of that id is registered.").At(p.field)
+			}
+			return err
+		}
+	}
+	return nil
+}
+
+// checkNumber tells the deal whether another deal has used the tracking number.
+func (u *unit) checkNumber(s deal.State, c deal.Ship) (deal.Command, error) {
+	// Spaces and letter case are no other number: carriers print them either way.
+	t := Tracking{
+		Carrier: strings.ToUpper(strings.Join(strings.Fields(c.Carrier), " ")),
+		Number:  strings.ToUpper(strings.Join(strings.Fields(c.TrackingNumber), "")), Deal: string(s.ID),
+	}
+	used, err := u.journal.TrackingUsed(u.ctx, t.Carrier, t.Number, t.Deal)
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range u.cycle.trackings {
+		used = used || other.Carrier == t.Carrier && other.Number == t.Number && other.Deal != t.Deal
+	}
+	u.trackings = append(u.trackings, t)
+	c.NumberReused = used
+	return c, nil
+}
+
+// deal is the newest state of a deal; an unknown id gives a state without a phase.
+func (u *unit) deal(id deal.ID) (deal.State, error) {
+	return state(u, id.Stream(), foldDeal, deal.State{ID: id})
+}
+
+// command decides and records. It is the only way in which a deal changes.
+func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
+	d, err := deal.Decide(s, cmd, deal.Moment{Now: u.now, By: u.by})
+	if err != nil {
+		return nil, err
+	}
+	events := make([]event, len(d.Events))
+	for i, e := range d.Events {
+		events[i] = e
+	}
+	if err := u.record(s.ID.Stream(), s.Version, events...); err != nil {
+		return nil, err
+	}
+	if err := u.post(d.Transfers...); err != nil {
+		// The deal said that this money is there. If the ledger disagrees, one of
+		// them is wrong, and nothing may be written until somebody knows which.
+		fault.Assert(fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Conflict, "ledger.disagrees", err.Error())
+		return nil, err
+	}
+	u.showDeal(d.After)
+	if err := u.payOut(s, d); err != nil {
+		return nil, err
+	}
+	return &Receipt{ID: string(s.ID), Version: d.After.Version, State: string(d.After.Phase)}, nil
+}
+
+// payOut asks for a payout of what the decision credited to the parties.
+func (u *unit) payOut(before deal.State, d deal.Decision) error {
+	sums := map[escrow.To]int64{}
+	for _, e := range d.Events {
+		switch e := e.(type) {
+		case deal.MoneyMoved:
+			for _, m := range e.Moves {
+				sums[m.To] += m.Minor
+			}
+		case deal.DepositsReturned:
+			sums[escrow.ToBuyer] += e.Minor
+		}
+	}
+	if !u.autoPayout {
+		return nil
+	}
+	for _, to := range []escrow.To{escrow.ToBuyer, escrow.ToSeller} {
+		if sums[to] == 0 {
+			continue
+		}
+		party := before.Terms.Buyer
+		if to == escrow.ToSeller {
+			party = before.Terms.Seller
+		}
+		stream := before.ID.Stream()
+		id := fmt.Sprintf("%s/%d/%s", stream, d.After.Version, to)
+		if err := u.send(TopicAutoPayout, id, AutoPayout{Party: party, Amount: money.New(sums[to], before.Terms.Currency), Cause: stream}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// showDeal keeps the views and clocks of a deal in step with its state.
+func (u *unit) showDeal(s deal.State) {
+	stream := s.ID.Stream()
+	u.streams[stream] = s
+	row := DealViewOf(s)
+	row.UpdatedAt = u.now
+	u.rows.deals[s.ID] = row
+	u.rows.duties[s.ID] = DutySet{Deal: s.ID, Rows: DutiesOf(s)}
+	u.rows.clocks[stream] = ClockSet{Stream: stream, Clocks: clocksOf(s)}
+}
+
+// DealViewOf is the list row of a deal: a function of its state, so that it can
+// be rebuilt and compared. UpdatedAt is left for the writer.
+func DealViewOf(s deal.State) DealRow {
+	row := DealRow{
+		ID: s.ID, Title: s.Terms.Title, Buyer: s.Terms.Buyer, Seller: s.Terms.Seller, Phase: s.Phase, Outcome: s.Outcome,
+		Currency: s.Terms.Currency, Total: s.Escrow.Due(), Held: s.Escrow.Held(), Disputed: s.Escrow.Frozen(),
+		Released: s.Escrow.Released(), Refunded: s.Escrow.Refunded(), Fees: s.Escrow.Fees(), OpenClaims: s.OpenClaims(),
+		Frozen: s.Frozen, Version: s.Version, DraftedAt: s.DraftedAt,
+	}
+	if s.OfferedAt.IsZero() {
+		row.Private = s.Terms.Party(s.Drafter)
+	}
+	if clocks := s.Deadlines(); len(clocks) > 0 && !s.Frozen {
+		row.NextAt = clocks[0].At
+	}
+	return row
+}
+
+// DutiesOf lists the obligations of a deal by party; those of either side count for both.
+func DutiesOf(s deal.State) []DutyRow {
+	var rows []DutyRow
+	add := func(p identity.PartyID, o deal.Obligation) {
+		rows = append(rows, DutyRow{Deal: s.ID, Party: p, Obligation: o})
+	}
+	for _, o := range s.Obligations() {
+		switch o.Who {
+		case deal.WhoBuyer:
+			add(s.Terms.Buyer, o)
+		case deal.WhoSeller:
+			add(s.Terms.Seller, o)
+		case deal.WhoEither:
+			add(s.Terms.Buyer, o)
+			add(s.Terms.Seller, o)
+		case deal.WhoHouse:
+			add("", o)
+		}
+	}
+	return rows
+}
+
+// Deal reads a deal for its parties or for staff; anybody else gets deal.not_found.
+func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, error) {
+	s, _, err := replayed(ctx, h.cfg.Store, id.Stream(), foldDeal, deal.State{ID: id})
+	if err != nil {
+		return deal.State{}, err
+	}
+	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
+		return deal.State{}, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
+	}
+	return s, nil
+}
+
+// Fact is one event of a deal as its history shows it.
+type Fact struct {
+	Sequence int64
+	Version  int64
+	Kind     string
+	At       time.Time
+	Actor    identity.Actor
+	Event    deal.Event
+}
+
+// History lists the events of a deal, oldest first, for whoever may read it.
+func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]Fact, error) {
+	if _, err := h.Deal(ctx, by, id); err != nil {
+		return nil, err
+	}
+	records, err := h.cfg.Store.Records(ctx, id.Stream(), 0)
+	if err != nil {
+		return nil, err
+	}
+	facts := make([]Fact, len(records))
+	for i, r := range records {
+		e, err := deal.Decode(r.Kind, r.Payload)
+		if err != nil {
+			return nil, err
+		}
+		actor, err := identity.ParseActor(r.Actor)
+		if err != nil {
+			return nil, err
+		}
+		facts[i] = Fact{r.Sequence, r.Version, r.Kind, r.At, actor, e}
+	}
+	return facts, nil
+}
+
+// Deals lists the caller's deals, or for staff every deal, newest first.
+func (h *House) Deals(ctx context.Context, by identity.Actor, q DealQuery) ([]DealRow, error) {
+	if !by.Office.Staff() {
+		if by.Party == "" {
+			return nil, forbidden()
+		}
+		q.Party = by.Party
+	}
+	q.Limit = pageSize(q.Limit)
+	return h.cfg.Store.Deals(ctx, q)
+}
+
+// Duties lists what the caller's company owes or may do, the most urgent first.
+func (h *House) Duties(ctx context.Context, by identity.Actor, limit int) ([]DutyRow, error) {
+	if by.Office != identity.Member && !by.Office.Staff() {
+		return nil, forbidden()
+	}
+	return h.cfg.Store.Duties(ctx, by.Party, pageSize(limit))
+}
+
+const (
+	pageDefault = 50
+	pageMax     = 200
+)
+
+func pageSize(limit int) int {
+	if limit <= 0 {
+		return pageDefault
+	}
+	return min(limit, pageMax)
+}

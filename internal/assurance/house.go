@@ -1,0 +1,164 @@
+package assurance
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
+)
+
+// Store is every port that a database serves.
+type Store interface {
+	Journal
+	Views
+	Schedule
+	People
+}
+
+// Config wires a House. Every field is needed but Log and Rules.
+type Config struct {
+	Store      Store
+	Archive    Archive
+	Clock      Clock
+	Random     io.Reader     // salts and secrets; crypto/rand.Reader but in simulations
+	NewID      func() string // unique for ever, and sorting by time: UUID version 7
+	Log        *slog.Logger
+	Rules      *deal.Rules // for new deals; nil for deal.DefaultRules
+	PayoutRail string      // where payouts go, such as "sandbox"
+	Sandbox    bool        // a simulation: the test clock and simulated deposits are allowed
+	AutoPayout bool        // what a deal credits to a party is paid out at once
+}
+
+// House is the use cases of trade assurance.
+type House struct {
+	cfg       Config
+	rules     deal.Rules
+	committer *committer
+	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
+	closing   atomic.Bool
+}
+
+// Call is who calls, and the idempotency key of the call. Without a key a
+// repeated call is another command.
+type Call struct {
+	By  identity.Actor
+	Key string
+}
+
+// Receipt is the answer to every write.
+type Receipt struct {
+	ID       string    `json:"id"`      // of the deal, party, deposit or payout
+	Version  int64     `json:"version"` // of its stream, after the command
+	State    string    `json:"state"`   // phase or stage, after the command
+	First    int64     `json:"first"`   // the first and last place of its facts in the evidence log
+	Last     int64     `json:"last"`
+	At       time.Time `json:"at"`
+	Replayed bool      `json:"-"` // this is the answer to an earlier call with the same key
+}
+
+// haltSetting keeps a halt over restarts.
+const haltSetting = "halt"
+
+// hashingMax is how many passwords are hashed at one time; each takes 64 MiB.
+const hashingMax = 2
+
+// Open starts the house on a store. It fails if the log's end cannot be read.
+func Open(ctx context.Context, cfg Config) (*House, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	h := &House{cfg: cfg, rules: deal.DefaultRules(), hashing: make(chan struct{}, hashingMax)}
+	if cfg.Rules != nil {
+		h.rules = *cfg.Rules
+	}
+	var err error
+	if h.committer, err = newCommitter(ctx, cfg, h.persistHalt); err != nil {
+		return nil, err
+	}
+	why, err := cfg.Store.Setting(ctx, haltSetting)
+	if err != nil {
+		return nil, err
+	}
+	if why != "" {
+		h.committer.halt.Store(&why)
+	}
+	return h, nil
+}
+
+// Close answers what waits and stops writing.
+func (h *House) Close() { h.committer.close() }
+
+// Waiting is how many commands wait to be decided.
+func (h *House) Waiting() int { return len(h.committer.queue) }
+
+// Now is the house's time.
+func (h *House) Now() time.Time { return h.cfg.Clock.Now().UTC() }
+
+// Sandbox reports whether money and time are simulated.
+func (h *House) Sandbox() bool { return h.cfg.Sandbox }
+
+// Rules are the clocks and the fee that new deals get.
+func (h *House) Rules() deal.Rules { return h.rules }
+
+// Halted reports why the house has stopped writing, or "".
+func (h *House) Halted() string {
+	if why := h.committer.halt.Load(); why != nil {
+		return *why
+	}
+	return ""
+}
+
+// Resume lets the house write again after a person has looked into the fault.
+func (h *House) Resume(ctx context.Context, by identity.Actor) error {
+	if by.Office != identity.Administrator {
+		return forbidden()
+	}
+	h.cfg.Log.WarnContext(ctx, "writing resumed", slog.String("actor", by.String()), slog.String("halt", h.Halted()))
+	if err := h.cfg.Store.SetSetting(ctx, haltSetting, ""); err != nil {
+		return err
+	}
+	h.committer.halt.Store(nil)
+	return nil
+}
+
+func (h *House) persistHalt(why string) {
+	// The committer's transaction is not open here; if this write fails too, the
+	// halt still stands in memory, and a restart verifies the log before it serves.
+	ctx := context.Background()
+	if err := h.cfg.Store.SetSetting(ctx, haltSetting, why); err != nil {
+		h.cfg.Log.ErrorContext(ctx, "halt not kept", slog.Any("error", err))
+	}
+}
+
+// ask is a command on its way to the committer.
+type ask struct {
+	call    Call
+	command string
+	stream  string
+	input   any // whatever makes two calls with one key the same call
+	run     func(*unit) (*Receipt, error)
+}
+
+const keyMax = 200
+
+func (h *House) do(ctx context.Context, a ask) (Receipt, error) {
+	if len(a.call.Key) > keyMax {
+		return Receipt{}, fault.New(fault.Invalid, "house.long_key", "An idempotency key has at most 200 characters.")
+	}
+	doc, err := json.Marshal([]any{a.command, a.stream, a.input})
+	if err != nil {
+		return Receipt{}, fault.New(fault.Invalid, "house.bad_input", "This request cannot be read.").Because(err)
+	}
+	return h.committer.submit(ctx, &work{call: a.call, command: a.command, stream: a.stream, input: evidence.HashOf(doc), run: a.run})
+}
+
+func forbidden() error {
+	return fault.New(fault.Forbidden, "house.forbidden", "This is for somebody else to do.")
+}

@@ -1,0 +1,43 @@
+package assurance
+
+import (
+	"context"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/identity"
+)
+
+// RegisterParty opens a company's file. Any actor may: a company signs itself up,
+// or staff enter it.
+func (h *House) RegisterParty(ctx context.Context, call Call, c identity.Register) (Receipt, error) {
+	id := identity.PartyID(h.cfg.NewID())
+	return h.do(ctx, ask{call, "register_party", "", c, func(u *unit) (*Receipt, error) {
+		return u.register(id, c)
+	}})
+}
+
+func (u *unit) register(id identity.PartyID, c identity.Register) (*Receipt, error) {
+	e, err := identity.DecideRegister(id, c)
+	if err != nil {
+		return nil, err
+	}
+	if err := u.record("party:"+string(id), 0, e); err != nil {
+		return nil, err
+	}
+	u.rows.parties[id] = PartyRow{Party: e.Party, RegisteredAt: u.now}
+	return &Receipt{ID: string(id), Version: 1, State: "registered"}, nil
+}
+
+// Party reads a company's public file. NotFound party.not_found.
+func (h *House) Party(ctx context.Context, id identity.PartyID) (PartyRow, error) {
+	return h.cfg.Store.Party(ctx, id)
+}
+
+// Parties searches the companies; any signed-in actor may.
+func (h *House) Parties(ctx context.Context, by identity.Actor, q PartyQuery) ([]PartyRow, error) {
+	if by == (identity.Actor{}) {
+		return nil, fault.New(fault.Unauthenticated, "people.sign_in", "Sign in first.")
+	}
+	q.Limit = pageSize(q.Limit)
+	return h.cfg.Store.Parties(ctx, q)
+}

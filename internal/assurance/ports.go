@@ -1,0 +1,160 @@
+package assurance
+
+import (
+	"context"
+	"time"
+
+	"fondaco/internal/money"
+	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/ledger"
+)
+
+// Journal is the durable record: what the committer reads and writes.
+type Journal interface {
+	// Commit writes the whole batch in one durable transaction, or nothing. It
+	// fails with fault code store.conflict when a stream version, a balance
+	// version or an idempotency key has been taken by another writer.
+	Commit(ctx context.Context, b *Batch) error
+	// Records reads a stream after the given version, in order.
+	Records(ctx context.Context, stream string, after int64) ([]Record, error)
+	// Balances reads accounts; an account never used is left out.
+	Balances(ctx context.Context, ids []ledger.AccountID) (map[ledger.AccountID]ledger.Balance, error)
+	// Pendings reads pending transfers; open says whether each is still open.
+	Pendings(ctx context.Context, ids []ledger.TransferID) ([]PendingRow, error)
+	// Answers reads what idempotency keys have been answered before.
+	Answers(ctx context.Context, keys []AnswerKey) ([]Answer, error)
+	// TrackingUsed reports whether another deal has announced this tracking number.
+	TrackingUsed(ctx context.Context, carrier, number, exceptDeal string) (bool, error)
+	// Tail is where the log ends.
+	Tail(ctx context.Context) (Tail, error)
+	// Hashes reads stored tree hashes by their tlog storage index.
+	Hashes(ctx context.Context, indexes []int64) ([]evidence.Hash, error)
+}
+
+// Views are what pages and lists read. They are written in the same transaction
+// as the facts they show.
+type Views interface {
+	Deals(ctx context.Context, q DealQuery) ([]DealRow, error)
+	Duties(ctx context.Context, party identity.PartyID, limit int) ([]DutyRow, error)
+	Party(ctx context.Context, id identity.PartyID) (PartyRow, error) // NotFound party.not_found
+	Parties(ctx context.Context, q PartyQuery) ([]PartyRow, error)
+	Deposits(ctx context.Context, q MoneyQuery) ([]DepositRow, error)
+	Payouts(ctx context.Context, q MoneyQuery) ([]PayoutRow, error)
+	// Statement lists the entries of one account, newest first, before the given
+	// account version (0 for the newest).
+	Statement(ctx context.Context, account ledger.AccountID, before int64, limit int) ([]StatementLine, error)
+	// Accounts lists balances whose account id begins with prefix, in order of id,
+	// after the given id; an empty prefix lists all.
+	Accounts(ctx context.Context, prefix string, after ledger.AccountID, limit int) ([]AccountRow, error)
+}
+
+// Schedule is what the worker reads and marks.
+type Schedule interface {
+	// DueClocks lists clocks whose instant is before now, the earliest first.
+	DueClocks(ctx context.Context, now time.Time, limit int) ([]ClockRow, error)
+	// DueMessages lists waiting outbox messages whose next attempt is due, in order.
+	DueMessages(ctx context.Context, now time.Time, limit int) ([]Message, error)
+	// MessageDone marks a message as carried out.
+	MessageDone(ctx context.Context, id string, at time.Time) error
+	// MessageFailed counts an attempt and sets the next one; dead stops trying.
+	MessageFailed(ctx context.Context, id, lastError string, next time.Time, dead bool) error
+	// DeadMessages lists messages that were given up.
+	DeadMessages(ctx context.Context, limit int) ([]Message, error)
+	// Setting reads a value of the house, "" if never set; SetSetting writes it.
+	Setting(ctx context.Context, name string) (string, error)
+	SetSetting(ctx context.Context, name, value string) error
+	// OpenDeals lists deals that are not closed, in order of id after the given id.
+	OpenDeals(ctx context.Context, after string, limit int) ([]string, error)
+}
+
+// People keeps who may sign in. None of it is evidence; persons can be erased.
+type People interface {
+	AddPerson(ctx context.Context, p Person) error                   // Conflict people.email_taken
+	PersonByEmail(ctx context.Context, email string) (Person, error) // NotFound people.unknown
+	PersonByID(ctx context.Context, id identity.PersonID) (Person, error)
+	AddToken(ctx context.Context, t Token) error
+	TokenByHash(ctx context.Context, hash evidence.Hash) (Token, error) // NotFound people.unknown
+	// SessionFind, SessionCommit and SessionDelete keep browser sessions by token.
+	SessionFind(ctx context.Context, token string) (data []byte, found bool, err error)
+	SessionCommit(ctx context.Context, token string, data []byte, expiry time.Time) error
+	SessionDelete(ctx context.Context, token string) error
+}
+
+// Archive is the whole log as auditors read it.
+type Archive interface {
+	// Size is the number of durable entries.
+	Size(ctx context.Context) (int64, error)
+	Hashes(ctx context.Context, indexes []int64) ([]evidence.Hash, error)
+	// Range reads records with from <= sequence < to, in order. Sequences count from 0.
+	Range(ctx context.Context, from, to int64) ([]Record, error)
+	// AllTransfers and AllEntries read the ledger in order, after a position, for rebuilding.
+	AllTransfers(ctx context.Context, after int64, limit int) (rows []ledger.Transfer, last int64, err error)
+	AllEntries(ctx context.Context, after int64, limit int) (rows []ledger.Entry, last int64, err error)
+	// Streams lists the streams of a kind ("deal:", "payout:", …) in order, after the given name.
+	Streams(ctx context.Context, kind, after string, limit int) ([]string, error)
+	SaveCheckpoint(ctx context.Context, size int64, note []byte, at time.Time) error
+	Checkpoints(ctx context.Context) ([][]byte, error)
+}
+
+// Rail executes payouts. It answers later, through the House. It moves no money
+// before the House has accepted its word PayoutTaken: a payout may have been
+// cancelled or have expired meanwhile, and then the House refuses and the rail drops it.
+type Rail interface {
+	// Name is the rail's part of account names, such as "sandbox".
+	Name() string
+	// Send hands a payout to the rail. The key is stable: the same key twice is
+	// one payment. An error means that the rail has not taken it.
+	Send(ctx context.Context, o PayoutOrder) error
+}
+
+// PayoutOrder is an instruction to a rail.
+type PayoutOrder struct {
+	PayoutID string           `json:"payout"`
+	Party    identity.PartyID `json:"party"`
+	Amount   money.Amount     `json:"amount"`
+	Rail     string           `json:"rail"`
+}
+
+// Bank lets a sandbox play the outside world: it is never wired in a real house.
+type Bank interface {
+	// Simulate plays a buyer's transfer. It answers at once; notices follow.
+	Simulate(ctx context.Context, s Simulation) error
+}
+
+// Simulation is a transfer to be played.
+type Simulation struct {
+	Deal     string       `json:"deal"`
+	Amount   money.Amount `json:"amount"`
+	Payer    string       `json:"payer"`
+	Scenario string       `json:"scenario"` // "exact", "short", "over", "duplicate", "late", "failure", "wrong_currency"
+}
+
+// Clock is the house's time.
+type Clock interface{ Now() time.Time }
+
+// Record is one event as stored: the entry of the evidence log and its payload.
+type Record struct {
+	Sequence int64 // position in the log, from 0
+	Stream   string
+	Version  int64 // position in the stream, from 1
+	Kind     string
+	At       time.Time // microseconds, UTC
+	Actor    string
+	Salt     [evidence.SaltSize]byte
+	Payload  []byte // canonical JSON
+}
+
+// Entry is the public part of a record: everything but salt and payload.
+func (r Record) Entry() evidence.Entry {
+	return evidence.Entry{
+		Sequence: r.Sequence, Stream: r.Stream, Version: r.Version, Kind: r.Kind, At: r.At, Actor: r.Actor,
+		Commitment: evidence.Commit(r.Salt, r.Payload),
+	}
+}
+
+// Tail is where the log ends.
+type Tail struct {
+	Size int64 // entries
+	At   time.Time
+}

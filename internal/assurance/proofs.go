@@ -1,0 +1,87 @@
+package assurance
+
+import (
+	"context"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
+)
+
+// EntryProof is one fact of the log with what is needed to check it offline.
+type EntryProof struct {
+	Record    Record // Salt and Payload are left out for those who may not read the stream
+	Disclosed bool   // whether they are there
+	Size      int64
+	Root      evidence.Hash
+	Proof     evidence.Proof
+}
+
+// Prove proves that a fact is in the log of the given size (0 for the newest).
+// The entry is public; salt and payload are for those who may read its stream.
+func (h *House) Prove(ctx context.Context, by identity.Actor, sequence, size int64) (EntryProof, error) {
+	newest, err := h.cfg.Archive.Size(ctx)
+	if err != nil {
+		return EntryProof{}, err
+	}
+	if size == 0 {
+		size = newest
+	}
+	if size > newest || sequence < 0 || sequence >= size {
+		return EntryProof{}, fault.New(fault.NotFound, "evidence.out_of_range", "The log has no such entry.")
+	}
+	read := h.hashes(ctx)
+	p := EntryProof{Size: size}
+	if p.Proof, err = evidence.ProveInclusion(size, sequence, read); err != nil {
+		return EntryProof{}, err
+	}
+	if p.Root, err = evidence.RootAt(size, read); err != nil {
+		return EntryProof{}, err
+	}
+	records, err := h.cfg.Archive.Range(ctx, sequence, sequence+1)
+	if err != nil {
+		return EntryProof{}, err
+	}
+	if len(records) != 1 {
+		return EntryProof{}, fault.New(fault.Internal, "evidence.entry_missing", "An entry of the log is missing.")
+	}
+	p.Record = records[0]
+	if p.Disclosed, err = h.mayReadStream(ctx, by, p.Record.Stream); err != nil {
+		return EntryProof{}, err
+	}
+	return p, nil
+}
+
+// ProveConsistency proves that the log of size old is the beginning of the log of size now.
+func (h *House) ProveConsistency(ctx context.Context, old, now int64) (evidence.Proof, error) {
+	newest, err := h.cfg.Archive.Size(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if old < 0 || old > now || now > newest {
+		return nil, fault.New(fault.NotFound, "evidence.out_of_range", "The log has no such sizes.")
+	}
+	return evidence.ProveConsistency(old, now, h.hashes(ctx))
+}
+
+// LogSize is the number of durable entries.
+func (h *House) LogSize(ctx context.Context) (int64, error) { return h.cfg.Archive.Size(ctx) }
+
+func (h *House) hashes(ctx context.Context) evidence.HashReader {
+	return func(indexes []int64) ([]evidence.Hash, error) { return h.cfg.Archive.Hashes(ctx, indexes) }
+}
+
+func (h *House) mayReadStream(ctx context.Context, by identity.Actor, stream string) (bool, error) {
+	if by.Office.Staff() {
+		return true, nil
+	}
+	id, ok := dealID(stream)
+	if !ok {
+		return stream == "party:"+string(by.Party) && by.Party != "", nil
+	}
+	_, err := h.Deal(ctx, by, id)
+	if fault.KindOf(err) == fault.NotFound {
+		return false, nil
+	}
+	return err == nil, err
+}

@@ -1,0 +1,235 @@
+package assurance
+
+import (
+	"time"
+
+	"fondaco/internal/money"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/ledger"
+	"fondaco/internal/trade/treasury"
+)
+
+// Batch is everything that one commit writes. Rows of views are whole and
+// replace what was there; each view row occurs once.
+type Batch struct {
+	Records   []Record
+	Hashes    []evidence.StoredHash
+	Transfers []ledger.Transfer
+	Entries   []ledger.Entry
+	Balances  []BalanceChange
+	Closed    []ledger.TransferID // pending transfers that are open no more
+	Clocks    []ClockSet
+	Messages  []Message
+	Answers   []Answer
+	Refusals  []Refusal
+	Trackings []Tracking
+	Deals     []DealRow
+	Duties    []DutySet
+	Parties   []PartyRow
+	Deposits  []DepositRow
+	Payouts   []PayoutRow
+}
+
+// BalanceChange is an account after the batch, and the version it had before
+// (0 if it did not exist), which must still hold.
+type BalanceChange struct {
+	Account ledger.AccountID
+	Was     int64
+	Now     ledger.Balance
+}
+
+// PendingRow is a pending transfer and whether it is still open.
+type PendingRow struct {
+	Transfer ledger.Transfer
+	Open     bool
+}
+
+// ClockSet replaces the running clocks of a stream.
+type ClockSet struct {
+	Stream string
+	Clocks []ClockRow
+}
+
+// ClockRow is a running clock; its lapse is due strictly after At.
+type ClockRow struct {
+	Stream string
+	Clock  string
+	Ref    string
+	At     time.Time
+}
+
+// Message is work for the outside world, carried out at least once after the commit.
+type Message struct {
+	ID       string // stable: stream, version and number
+	Topic    string // TopicPayout or TopicAutoPayout
+	Payload  []byte
+	Attempts int
+	NextAt   time.Time
+	Error    string
+}
+
+// The topics of messages.
+const (
+	TopicPayout     = "payout.send" // payload: PayoutOrder
+	TopicAutoPayout = "payout.auto" // payload: AutoPayout
+)
+
+// AutoPayout asks for a payout of what a deal has just credited to a party.
+type AutoPayout struct {
+	Party  identity.PartyID `json:"party"`
+	Amount money.Amount     `json:"amount"`
+	Cause  string           `json:"cause"`
+}
+
+// AnswerKey is an idempotency key within one caller.
+type AnswerKey struct {
+	Caller string
+	Key    string
+}
+
+// Answer is what a key has been answered, with the hash of its input.
+type Answer struct {
+	AnswerKey
+	Input    evidence.Hash
+	Response []byte
+	At       time.Time
+}
+
+// Refusal is a line of the audit log: what was asked and refused.
+type Refusal struct {
+	At      time.Time
+	Actor   string
+	Stream  string
+	Command string
+	Code    string
+}
+
+// Tracking remembers a tracking number for ever.
+type Tracking struct {
+	Carrier string
+	Number  string
+	Deal    string
+}
+
+// DealRow is a deal in a list. Sums are minor units of Currency.
+type DealRow struct {
+	ID         deal.ID
+	Title      string
+	Buyer      identity.PartyID
+	Seller     identity.PartyID
+	BuyerName  string // filled when read
+	SellerName string // filled when read
+	Phase      deal.Phase
+	Outcome    deal.Outcome
+	Currency   money.Currency
+	Total      int64
+	Held       int64
+	Disputed   int64
+	Released   int64
+	Refunded   int64
+	Fees       int64
+	OpenClaims int
+	Frozen     bool
+	Private    identity.PartyID // the writer, while a draft has never been offered: nobody else lists it
+	NextAt     time.Time        // the earliest running clock, zero if none
+	Version    int64
+	DraftedAt  time.Time
+	UpdatedAt  time.Time
+}
+
+// DutySet replaces the duties of a deal.
+type DutySet struct {
+	Deal deal.ID
+	Rows []DutyRow
+}
+
+// DutyRow is one obligation of one party (or of the house, with an empty party).
+type DutyRow struct {
+	Deal         deal.ID
+	Title        string // filled when read
+	Counterparty string // filled when read: the legal name of the other party
+	Party        identity.PartyID
+	Obligation   deal.Obligation
+}
+
+// PartyRow is a company as lists show it.
+type PartyRow struct {
+	identity.Party
+	RegisteredAt time.Time
+}
+
+// DepositRow is a deposit in a list.
+type DepositRow struct {
+	ID      string
+	Deposit treasury.Deposit
+}
+
+// PayoutRow is a payout in a list.
+type PayoutRow struct {
+	ID     string
+	Payout treasury.Payout
+}
+
+// StatementLine is one entry of an account with the transfer behind it.
+type StatementLine struct {
+	Entry    ledger.Entry
+	Transfer ledger.Transfer
+}
+
+// AccountRow is an account and its balance.
+type AccountRow struct {
+	Account ledger.AccountID
+	Balance ledger.Balance
+}
+
+// DealQuery selects deals, newest first. An empty Party means every deal (staff).
+type DealQuery struct {
+	Party  identity.PartyID
+	Phase  deal.Phase // empty for all
+	Open   bool       // leave out closed deals
+	Search string     // part of the title, the id or the other company's name
+	Before deal.ID    // the last id of the page before; empty for the first page
+	Limit  int
+}
+
+// PartyQuery selects companies in order of id.
+type PartyQuery struct {
+	Search string // part of the legal name
+	After  identity.PartyID
+	Limit  int
+}
+
+// MoneyQuery selects deposits or payouts, newest first.
+type MoneyQuery struct {
+	Party  identity.PartyID // payouts of a party; deposits for deals of a party
+	Deal   string
+	Stage  string
+	Before string
+	Limit  int
+}
+
+// Person is somebody who may sign in, for a party or in an office of the house.
+type Person struct {
+	ID           identity.PersonID
+	Email        string // lower case, unique
+	Name         string
+	PasswordHash string // argon2id
+	Office       identity.Office
+	Party        identity.PartyID
+	Language     string // "en" or "zh"
+	CreatedAt    time.Time
+}
+
+// Actor is the person as an actor.
+func (p Person) Actor() identity.Actor {
+	return identity.Actor{Office: p.Office, Party: p.Party, Person: p.ID}
+}
+
+// Token lets a program act for a person. Only its hash is kept.
+type Token struct {
+	Hash      evidence.Hash
+	Person    identity.PersonID
+	ExpiresAt time.Time
+}

@@ -1,0 +1,39 @@
+// Package store keeps the house in a database: the facts, the ledger, the views
+// that pages read, the clocks, the outbox and the people.
+//
+// # What it decides
+//
+// Nothing of the trade. It decides what is durable: a [Store] writes a whole
+// batch in one transaction or nothing of it, and it refuses what would break
+// the ledger or the evidence even when the caller is not the house:
+//
+//	batch ─▶ rows added up ─▶ BEGIN ─▶ facts ─▶ transfers, entries ─▶ balances ─▶ views ─▶ COMMIT ─▶ ack
+//	              │                       │              │                │                    │
+//	          sums not zero           taken version   closed twice    version moved        sums not zero
+//	         ledger.not_zero         store.conflict  store.conflict  store.conflict      ledger.constraint
+//
+// # Invariants, each held by the database itself
+//
+//   - Events, tree hashes, transfers, entries, answers, refusals, tracking
+//     numbers and checkpoints are added and never changed or removed.
+//   - A version of a stream, an account's version and an idempotency key are
+//     taken once. A pending transfer is closed once, by one that repeats it.
+//   - No account but a rail goes below what is reserved of it; a rail is never
+//     above zero. An entry continues the entry before it, a balance repeats the
+//     last entry, and after every commit the entries of each currency sum to zero.
+//   - A commit that was acknowledged survives the loss of power.
+//
+// # Errors
+//
+// Driver errors are told apart by their codes, never by their text:
+// Conflict store.conflict (somebody else has written), Internal ledger.constraint
+// (a rule of money or evidence was about to be broken), Internal store.constraint
+// (a rule of another table), Unavailable store.unavailable
+// (disk, lock or connection), Internal store.broken (a statement is wrong).
+//
+// # What it does not do
+//
+// It reads no clock but for the expiry of browser sessions, decides no rights,
+// and keeps no documents. Backends share the SQL; what differs between them is
+// in the migrations and in how their errors are read.
+package store

@@ -1,0 +1,133 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"embed"
+	"errors"
+	"io/fs"
+	"net/url"
+	"path/filepath"
+	"runtime"
+	"time"
+
+	"github.com/pressly/goose/v3"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fondaco/internal/fault"
+)
+
+//go:embed migrations/sqlite/*.sql
+var sqliteMigrations embed.FS
+
+// busyWait is how long a statement waits for another process to let go of the file.
+const busyWait = "5000" // milliseconds
+
+// Option changes how a store is opened.
+type Option func(*Store)
+
+// WithClock sets the clock by which browser sessions expire; the machine's by default.
+func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
+
+// OpenSQLite opens the database file at path, and creates it if need be. Call
+// Migrate before the first use. It fails with store.unavailable when the file
+// cannot be opened, and with store.bad_path for a database in memory, which
+// would lose what was acknowledged.
+func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, error) {
+	if path == "" || path == ":memory:" {
+		return nil, fault.New(fault.Invalid, "store.bad_path", "Name a file for the database.").At("path")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	d := dialect{begin: "BEGIN IMMEDIATE", classify: classifySQLite, migrations: sqliteSchema}
+	write, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)", "cache_size(-65536)"))
+	if err != nil {
+		return nil, unavailable(err)
+	}
+	write.SetMaxOpenConns(1)
+	read, err := sql.Open("sqlite", sqliteAddress(path, "query_only(1)", "cache_size(-16384)"))
+	if err != nil {
+		return nil, errors.Join(unavailable(err), write.Close())
+	}
+	readers := 2 + 2*runtime.GOMAXPROCS(0)
+	read.SetMaxOpenConns(readers)
+	read.SetMaxIdleConns(readers)
+	s := &Store{writer: newWriter(write, d), readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
+	for _, option := range options {
+		option(s)
+	}
+	// The writer comes first: it makes the file and sets its journal mode.
+	if err := errors.Join(write.PingContext(ctx), read.PingContext(ctx)); err != nil {
+		return nil, errors.Join(d.classify(err), s.Close())
+	}
+	return s, nil
+}
+
+// sqliteAddress is the file with what every connection to it is set to.
+// recursive_triggers makes REPLACE run the triggers that forbid removal.
+func sqliteAddress(path string, more ...string) string {
+	pragmas := append([]string{
+		"busy_timeout(" + busyWait + ")", "journal_mode(wal)", "foreign_keys(1)", "recursive_triggers(1)",
+		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)",
+	}, more...)
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()}
+	return u.String()
+}
+
+// sqliteSchema is the steps that lead to the newest schema.
+func sqliteSchema(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(sqliteMigrations, "migrations/sqlite")
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectSQLite3, db, files)
+}
+
+// classifySQLite reads a driver's error by its result code.
+func classifySQLite(err error) error {
+	var known *fault.Error
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	var e *sqlite.Error
+	if !errors.As(err, &e) {
+		return classifyAny(err)
+	}
+	switch e.Code() {
+	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
+		return conflict(err)
+	}
+	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
+		return fault.New(fault.Internal, constraint, "The database has refused to break a rule.").Because(err)
+	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_SCHEMA:
+		return broken(err)
+	}
+	return unavailable(err)
+}
+
+// classifyAny reads what no database made: the pool, the context, a scan.
+func classifyAny(err error) error {
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || isBad(err) {
+		return unavailable(err)
+	}
+	return broken(err)
+}
+
+// constraint is the code for a row that a rule of the database forbids.
+const constraint = "store.constraint"
+
+func conflict(err error) error {
+	return fault.New(fault.Conflict, "store.conflict", "Somebody else has written in between. Try again.").Because(err)
+}
+
+func unavailable(err error) error {
+	return fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached. Try again in a moment.").Because(err)
+}
+
+func broken(err error) error {
+	return fault.New(fault.Internal, "store.broken", "The database and the program do not fit together.").Because(err)
+}

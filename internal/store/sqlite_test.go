@@ -1,0 +1,188 @@
+package store_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/store"
+	"fondaco/internal/store/storetest"
+)
+
+// backend is a store on SQLite with a way around it.
+type backend struct {
+	*store.Store
+	path string
+}
+
+func (b backend) Around(ctx context.Context, query string) (bool, error) {
+	db, err := sql.Open("sqlite", "file:"+b.path+"?_pragma=foreign_keys(1)&_pragma=recursive_triggers(1)&_pragma=busy_timeout(5000)")
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = db.Close() }()
+	_, err = db.ExecContext(ctx, query)
+	var e *sqlite.Error
+	if errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_CONSTRAINT {
+		return true, nil
+	}
+	return false, err
+}
+
+func (b backend) Reopen(t *testing.T) storetest.Backend {
+	t.Helper()
+	if err := b.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return openAt(t, b.path)
+}
+
+func openAt(t testing.TB, path string) backend {
+	t.Helper()
+	s, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatalf("%+v", err)
+	}
+	return backend{s, path}
+}
+
+func setup(t testing.TB) backend {
+	t.Helper()
+	return openAt(t, filepath.Join(t.TempDir(), "house.db"))
+}
+
+func TestSQLiteDoesWhatEveryBackendMust(t *testing.T) {
+	t.Parallel()
+	storetest.Run(t, func(t *testing.T) storetest.Backend { return setup(t) })
+}
+
+func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if err := b.Commit(t.Context(), storetest.NewScribe().Works(2)); err != nil {
+		t.Fatal(err)
+	}
+	for _, query := range []string{
+		`INSERT OR REPLACE INTO event SELECT seq, stream, version, 'other', at, actor, salt, payload FROM event`,
+		`REPLACE INTO tree_hash SELECT ix, zeroblob(32) FROM tree_hash`,
+		`REPLACE INTO answer SELECT caller, key, input, '{}', at FROM answer`,
+		`REPLACE INTO balance SELECT account, kind, currency, 0, 0, 0, version FROM balance`,
+	} {
+		if forbidden, err := b.Around(t.Context(), query); err != nil || !forbidden {
+			t.Errorf("%s: %v, %v", query, forbidden, err)
+		}
+	}
+}
+
+func TestOnlyAFileWillDo(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{"", ":memory:"} {
+		if _, err := store.OpenSQLite(t.Context(), path); fault.CodeOf(err) != "store.bad_path" {
+			t.Errorf("%q: %v", path, err)
+		}
+	}
+	if _, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "none", "house.db")); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a folder that is not there: %v", err)
+	}
+	if _, err := store.OpenSQLite(t.Context(), t.TempDir()); fault.KindOf(err) != fault.Unavailable {
+		t.Errorf("a folder: %v", err)
+	}
+}
+
+func TestFileNamesAreTakenAsTheyAre(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, name := range []string{"a b.db", "50%.db", "what?.db", "a#b&c=d.db", "茶.db"} {
+		s := openAt(t, filepath.Join(dir, name))
+		if err := s.SetSetting(t.Context(), "name", name); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := filepath.Glob(filepath.Join(dir, "*.db")); err != nil || len(found) == 0 {
+			t.Errorf("%s: %v, %v", name, found, err)
+		}
+	}
+	if found, err := filepath.Glob(filepath.Join(dir, "*.db")); err != nil || len(found) != 5 {
+		t.Errorf("%q, %v", found, err)
+	}
+}
+
+func TestClosedStoreIsUnavailable(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	if err := errors.Join(b.Close(), b.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err := b.Size(t.Context())
+	for _, err := range []error{err, b.Commit(t.Context(), storetest.NewScribe().Works(1)), b.SetSetting(t.Context(), "a", "b")} {
+		if fault.KindOf(err) != fault.Unavailable || fault.CodeOf(err) != "store.unavailable" {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestLockedFileIsUnavailableAndThenServesAgain(t *testing.T) {
+	t.Parallel()
+	b, scribe := setup(t), storetest.NewScribe()
+	if err := b.Commit(t.Context(), scribe.Works(1)); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", "file:"+b.path+"?_txlock=immediate")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	other, err := db.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch := scribe.Works(1)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := b.Commit(ctx, batch); fault.CodeOf(err) != "store.unavailable" {
+		t.Errorf("while another process writes: %v", err)
+	}
+	if err := other.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Commit(t.Context(), batch); err != nil {
+		t.Errorf("afterwards: %+v", err)
+	}
+}
+
+func TestInterruptedCommitLeavesNothing(t *testing.T) {
+	t.Parallel()
+	b, scribe := setup(t), storetest.NewScribe()
+	batch := scribe.Works(200)
+	for range 20 {
+		ctx, cancel := context.WithCancel(t.Context())
+		go cancel()
+		err := b.Commit(ctx, batch)
+		cancel()
+		size, sizeErr := b.Size(t.Context())
+		if sizeErr != nil {
+			t.Fatal(sizeErr)
+		}
+		if err == nil {
+			if size != 400 {
+				t.Fatalf("acknowledged, and %d entries are there", size)
+			}
+			return
+		}
+		if fault.KindOf(err) != fault.Unavailable || size != 0 {
+			t.Fatalf("%d entries after %+v", size, err)
+		}
+	}
+	if err := b.Commit(t.Context(), batch); err != nil {
+		t.Fatalf("%+v", err)
+	}
+}

@@ -1,0 +1,231 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/pressly/goose/v3"
+
+	"fondaco/internal/fault"
+)
+
+// Store is the house's database. It is safe for use by several goroutines; one
+// of them writes at a time. Close it when done.
+type Store struct {
+	writer  *writer
+	readers *sql.DB
+	dialect dialect
+	now     func() time.Time // for the expiry of sessions only
+	closed  atomic.Bool
+
+	mu    sync.RWMutex
+	reads map[string]*sql.Stmt // prepared on the readers, by text
+}
+
+// dialect is what differs between databases beside their migrations.
+type dialect struct {
+	begin    string            // opens a transaction that nobody else can write beside
+	numbered bool              // multi-row inserts number their parameters ($1), or else use "?"
+	classify func(error) error // a driver's error as a fault, by its code
+	// migrations are the steps that lead to the newest schema.
+	migrations func(*sql.DB) (*goose.Provider, error)
+}
+
+// Migrate brings the schema up to date. It is safe to repeat.
+func (s *Store) Migrate(ctx context.Context) error {
+	return s.writer.alone(ctx, func() error {
+		steps, err := s.dialect.migrations(s.writer.db)
+		if err != nil {
+			return broken(err)
+		}
+		if _, err := steps.Up(ctx); err != nil {
+			return s.dialect.classify(err)
+		}
+		return nil
+	})
+}
+
+// Schema is how far the schema of a database has come.
+type Schema struct {
+	Version int64 // 0 before the first step
+	Newest  int64 // that this program knows
+}
+
+// Schema reads how far the schema has come.
+func (s *Store) Schema(ctx context.Context) (Schema, error) {
+	var out Schema
+	err := s.writer.alone(ctx, func() error {
+		steps, err := s.dialect.migrations(s.writer.db)
+		if err != nil {
+			return broken(err)
+		}
+		if out.Version, out.Newest, err = steps.GetVersions(ctx); err != nil {
+			return s.dialect.classify(err)
+		}
+		return nil
+	})
+	return out, err
+}
+
+// Close ends every connection. What was acknowledged is durable already.
+func (s *Store) Close() error {
+	if s.closed.Swap(true) {
+		return nil
+	}
+	s.mu.Lock()
+	for text, stmt := range s.reads {
+		_ = stmt.Close()
+		delete(s.reads, text)
+	}
+	s.mu.Unlock()
+	return errors.Join(s.readers.Close(), s.writer.close())
+}
+
+// read runs a query on the readers and hands each row to scan.
+func (s *Store) read(ctx context.Context, query string, args []any, scan func(row) error) error {
+	if s.closed.Load() {
+		return unavailable(nil)
+	}
+	stmt, err := s.prepared(ctx, query)
+	if err != nil {
+		return s.dialect.classify(err)
+	}
+	rows, err := stmt.QueryContext(ctx, args...)
+	if err != nil {
+		return s.dialect.classify(err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := scan(rows); err != nil {
+			return s.dialect.classify(err)
+		}
+	}
+	return s.dialect.classify(rows.Err())
+}
+
+// row is one result to scan from.
+type row interface{ Scan(into ...any) error }
+
+func (s *Store) prepared(ctx context.Context, query string) (*sql.Stmt, error) {
+	s.mu.RLock()
+	stmt, ok := s.reads[query]
+	s.mu.RUnlock()
+	if ok {
+		return stmt, nil
+	}
+	stmt, err := s.readers.PrepareContext(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if other, ok := s.reads[query]; ok {
+		_ = stmt.Close()
+		return other, nil
+	}
+	s.reads[query] = stmt
+	return stmt, nil
+}
+
+// all reads every row of a query with one scanner.
+func all[T any](ctx context.Context, s *Store, query string, args []any, scan func(row) (T, error)) ([]T, error) {
+	var out []T
+	err := s.read(ctx, query, args, func(r row) error {
+		v, err := scan(r)
+		if err == nil {
+			out = append(out, v)
+		}
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// one reads the first row of a query; found is false if there is none.
+func one[T any](ctx context.Context, s *Store, query string, args []any, scan func(row) (T, error)) (v T, found bool, err error) {
+	rows, err := all(ctx, s, query, args, scan)
+	if err != nil || len(rows) == 0 {
+		return v, false, err
+	}
+	return rows[0], true, nil
+}
+
+// listMax is how many keys one statement asks for.
+const listMax = 256
+
+// listed runs a query whose "{in}" stands for a list of keys, as often as the
+// number of keys demands. Lists are filled up to powers of two by repeating the
+// last key, so that few texts of statements are needed.
+func listed[K any](ctx context.Context, s *Store, query string, keys []K, scan func(row) error) error {
+	for len(keys) > 0 {
+		part := keys[:min(len(keys), listMax)]
+		keys = keys[len(part):]
+		width := 1
+		for width < len(part) {
+			width *= 2
+		}
+		args := make([]any, width)
+		for i := range args {
+			args[i] = part[min(i, len(part)-1)]
+		}
+		if err := s.read(ctx, inList(query, width), args, scan); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func inList(query string, width int) string {
+	return strings.Replace(query, "{in}", "("+places(1, width)+")", 1)
+}
+
+// places writes "$from, …" for n parameters.
+func places(from, n int) string {
+	var b strings.Builder
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, "$%d", from+i)
+	}
+	return b.String()
+}
+
+// micros is a time as it is stored.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+// someMicros is a time that may be absent, nil if zero.
+func someMicros(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UnixMicro()
+}
+
+// instant reads what micros wrote.
+func instant(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// someInstant reads what someMicros wrote.
+func someInstant(us sql.NullInt64) time.Time {
+	if !us.Valid {
+		return time.Time{}
+	}
+	return instant(us.Int64)
+}
+
+func flag(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func missing(code, message string) error { return fault.New(fault.NotFound, code, message) }

@@ -1,0 +1,319 @@
+package storetest
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/money"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/ledger"
+	"fondaco/internal/trade/treasury"
+)
+
+func testViews(t *testing.T, open func(*testing.T) Backend) {
+	t.Run("companies are found by their names", testParties(open))
+	t.Run("deals are listed, searched and paged", testDeals(open))
+	t.Run("a draft is its drafter's own", func(t *testing.T) {
+		t.Parallel()
+		b, s := open(t), NewScribe()
+		p := s.Page()
+		p.Record("deal:d1", "drafted", `{}`)
+		p.batch.Deals = []assurance.DealRow{{ID: "d1", Title: "Secret", Buyer: "b", Seller: "s", Private: "s", Phase: deal.Draft, Version: 1, DraftedAt: s.at, UpdatedAt: s.at}}
+		write(t, b, p)
+		for party, want := range map[identity.PartyID]int{"b": 0, "s": 1, "": 1, "x": 0} {
+			if rows := got[[]assurance.DealRow](t)(b.Deals(t.Context(), assurance.DealQuery{Party: party, Limit: 9})); len(rows) != want {
+				t.Errorf("%q sees %d", party, len(rows))
+			}
+		}
+	})
+	t.Run("duties are the most urgent first", testDuties(open))
+	t.Run("deposits and payouts", testMoney(open))
+	t.Run("accounts by prefix", func(t *testing.T) {
+		t.Parallel()
+		b, s := open(t), NewScribe()
+		p := s.Page()
+		for _, party := range []string{"p1", "p10", "p2", "p"} {
+			p.Post(p.Transfer(ledger.Posted, ledger.Rail("sandbox", usd()), ledger.Party(party, usd()), 5))
+		}
+		write(t, b, p)
+		for _, c := range []struct {
+			prefix string
+			after  ledger.AccountID
+			limit  int
+			want   string
+		}{
+			{"", "", 9, "party:p/USD party:p1/USD party:p10/USD party:p2/USD rail:sandbox/USD"},
+			{"", "party:p1/USD", 2, "party:p10/USD party:p2/USD"},
+			{"party:p1/", "", 9, "party:p1/USD"},
+			{"party:", "party:p10/USD", 9, "party:p2/USD"},
+			{"rail", "", 9, "rail:sandbox/USD"},
+			{"x", "", 9, ""},
+		} {
+			var names []string
+			for _, row := range got[[]assurance.AccountRow](t)(b.Accounts(t.Context(), c.prefix, c.after, c.limit)) {
+				names = append(names, string(row.Account))
+				if want, _ := s.book.Balance(row.Account); want != row.Balance {
+					t.Errorf("%s: %+v", row.Account, row.Balance)
+				}
+			}
+			if have := strings.Join(names, " "); have != c.want {
+				t.Errorf("%+v: got %s", c, have)
+			}
+		}
+	})
+}
+
+func testParties(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		ctx, b, s := t.Context(), open(t), NewScribe()
+		p := s.Page()
+		var rows []assurance.PartyRow
+		for i, name := range []string{"Ölmühle 100% GmbH", "Under_score Ltd", "杭州茶叶有限公司", `Back\slash Inc`, "UnderXscore Ltd"} {
+			id := identity.PartyID(fmt.Sprintf("p%d", i))
+			p.Record("party:"+string(id), "party_registered", `{}`)
+			rows = append(rows, assurance.PartyRow{Party: identity.Party{ID: id, LegalName: name, Country: "CN", Registration: "r", Address: "1 Road\nTown"}, RegisteredAt: s.at})
+		}
+		p.batch.Parties = rows
+		write(t, b, p)
+		if have := got[assurance.PartyRow](t)(b.Party(ctx, "p2")); have != rows[2] {
+			t.Errorf("got %+v", have)
+		}
+		_, err := b.Party(ctx, "nobody")
+		refused(t, err, fault.NotFound, "party.not_found")
+		for search, want := range map[string]string{
+			"": "p0 p1 p2 p3 p4", "%": "p0", "_": "p1", `\`: "p3", "茶叶": "p2", "ölMÜHLE": "p0", "ltd": "p1 p4", " 100% ": "p0", "'": "", "under_": "p1",
+		} {
+			var ids []string
+			for _, row := range got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{Search: search, Limit: 9})) {
+				ids = append(ids, string(row.ID))
+			}
+			if have := strings.Join(ids, " "); have != want {
+				t.Errorf("%q finds %q, want %q", search, have, want)
+			}
+		}
+		if page := got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{After: "p1", Limit: 2})); !reflect.DeepEqual(page, rows[2:4]) {
+			t.Errorf("a page: %+v", page)
+		}
+		p = s.Page()
+		p.Record("party:p2", "renamed", `{}`)
+		rows[2].LegalName = "Renamed"
+		p.batch.Parties = rows[2:3]
+		write(t, b, p)
+		if found := got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{Search: "renAMED", Limit: 2})); !reflect.DeepEqual(found, rows[2:3]) {
+			t.Errorf("after a change: %+v", found)
+		}
+	}
+}
+
+// dealHouse keeps four deals between three companies.
+func dealHouse(t *testing.T, b Backend) (*Scribe, []assurance.DealRow) {
+	t.Helper()
+	s := NewScribe()
+	p := s.Page()
+	for id, name := range map[identity.PartyID]string{"ant": "Antwerp Trading", "bo": "波士顿贸易", "cy": "Cyprus 50%_ Ltd"} {
+		p.Record("party:"+string(id), "party_registered", `{}`)
+		p.batch.Parties = append(p.batch.Parties, assurance.PartyRow{Party: identity.Party{ID: id, LegalName: name}, RegisteredAt: s.at})
+	}
+	rows := []assurance.DealRow{
+		{ID: "0004-ABC", Title: "Teapots 100% clay", Buyer: "ant", Seller: "bo", Phase: deal.Closed, Outcome: deal.Completed, Released: 5, Fees: 1, Refunded: 2},
+		{ID: "0003", Title: "茶壶 under_score", Buyer: "bo", Seller: "ant", Phase: deal.Funded, Held: 10, Disputed: 3, OpenClaims: 2, Frozen: true},
+		{ID: "0002", Title: "Cranes", Buyer: "cy", Seller: "ant", Phase: deal.Shipped, NextAt: s.at.Add(time.Hour)},
+		{ID: "0001", Title: "Ropes", Buyer: "bo", Seller: "cy", Phase: deal.Draft},
+	}
+	names := map[identity.PartyID]string{"ant": "Antwerp Trading", "bo": "波士顿贸易", "cy": "Cyprus 50%_ Ltd"}
+	for i := range rows {
+		d := &rows[i]
+		p.Record(d.ID.Stream(), "drafted", `{}`)
+		d.Total, d.Version, d.DraftedAt, d.UpdatedAt = 10, int64(1+i), s.at, s.at.Add(time.Minute)
+		if d.Phase != deal.Draft {
+			d.Currency = money.MustCurrency("EUR") // a draft may not have chosen
+		}
+	}
+	p.batch.Deals = slices.Clone(rows)
+	write(t, b, p)
+	for i := range rows {
+		rows[i].BuyerName, rows[i].SellerName = names[rows[i].Buyer], names[rows[i].Seller]
+	}
+	return s, rows
+}
+
+func testDeals(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		ctx, b := t.Context(), open(t)
+		s, rows := dealHouse(t, b)
+		if have := got[[]assurance.DealRow](t)(b.Deals(ctx, assurance.DealQuery{Limit: 9})); !reflect.DeepEqual(have, rows) {
+			t.Errorf("got %+v\nwant %+v", have, rows)
+		}
+		for _, c := range []struct {
+			query assurance.DealQuery
+			want  string
+		}{
+			{assurance.DealQuery{Party: "ant"}, "0004-ABC 0003 0002"},
+			{assurance.DealQuery{Party: "cy"}, "0002 0001"},
+			{assurance.DealQuery{Party: "x"}, ""},
+			{assurance.DealQuery{Phase: deal.Funded}, "0003"},
+			{assurance.DealQuery{Party: "ant", Open: true}, "0003 0002"},
+			{assurance.DealQuery{Open: true, Phase: deal.Closed}, ""},
+			{assurance.DealQuery{Limit: 2}, "0004-ABC 0003"},
+			{assurance.DealQuery{Limit: 2, Before: "0003"}, "0002 0001"},
+			{assurance.DealQuery{Party: "ant", Before: "0003"}, "0002"},
+			{assurance.DealQuery{Search: "%"}, "0004-ABC 0002 0001"}, // of a title, and of a company's name
+			{assurance.DealQuery{Search: "r_s"}, "0003"},
+			{assurance.DealQuery{Search: "_"}, "0003 0002 0001"},
+			{assurance.DealQuery{Search: "茶壶"}, "0003"},
+			{assurance.DealQuery{Search: "TEApots"}, "0004-ABC"},
+			{assurance.DealQuery{Search: "4-abc"}, "0004-ABC"},
+			{assurance.DealQuery{Search: "波士顿"}, "0004-ABC 0003 0001"},
+			{assurance.DealQuery{Search: "antwerp", Party: "ant"}, ""}, // the own name is in every row
+			{assurance.DealQuery{Search: "antwerp", Party: "bo"}, "0004-ABC 0003"},
+			{assurance.DealQuery{Search: "50%_", Party: "bo"}, "0001"},
+			{assurance.DealQuery{Search: `\`}, ""},
+			{assurance.DealQuery{Party: "ant", Phase: deal.Shipped, Open: true, Search: "crane", Before: "0003"}, "0002"},
+		} {
+			if c.query.Limit == 0 {
+				c.query.Limit = 9
+			}
+			var ids []string
+			for _, row := range got[[]assurance.DealRow](t)(b.Deals(ctx, c.query)) {
+				ids = append(ids, string(row.ID))
+			}
+			if have := strings.Join(ids, " "); have != c.want {
+				t.Errorf("%+v: got %q, want %q", c.query, have, c.want)
+			}
+		}
+		if have := got[[]string](t)(b.OpenDeals(ctx, "", 2)); !slices.Equal(have, []string{"0001", "0002"}) {
+			t.Errorf("open: %v", have)
+		}
+		if have := got[[]string](t)(b.OpenDeals(ctx, "0002", 2)); !slices.Equal(have, []string{"0003"}) {
+			t.Errorf("open, second page: %v", have)
+		}
+		p := s.Page()
+		p.Record(rows[2].ID.Stream(), "arrived", `{}`)
+		rows[2].Phase, rows[2].NextAt, rows[2].Version, rows[2].Frozen = deal.Delivered, time.Time{}, 9, true
+		p.batch.Deals = rows[2:3]
+		write(t, b, p)
+		if have := got[[]assurance.DealRow](t)(b.Deals(ctx, assurance.DealQuery{Limit: 9})); !reflect.DeepEqual(have, rows) {
+			t.Errorf("after a change: %+v", have)
+		}
+	}
+}
+
+func testDuties(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		ctx, b := t.Context(), open(t)
+		s, _ := dealHouse(t, b)
+		duty := func(id deal.ID, party identity.PartyID, what string, hours int) assurance.DutyRow {
+			o := deal.Obligation{Who: deal.WhoBuyer, What: what, Lapse: "expires", Ref: "c1", May: hours%2 == 0, Paused: hours == 3}
+			if hours > 0 {
+				o.By = s.at.Add(time.Duration(hours) * time.Hour)
+			}
+			return assurance.DutyRow{Deal: id, Party: party, Obligation: o}
+		}
+		set := func(id deal.ID, rows ...assurance.DutyRow) {
+			p := s.Page()
+			p.Record(id.Stream(), "noted", `{}`)
+			p.batch.Duties = []assurance.DutySet{{Deal: id, Rows: rows}}
+			write(t, b, p)
+		}
+		want := duty("0003", "ant", "third", 3)
+		set("0003", duty("0003", "ant", "no clock", 0), want, duty("0003", "bo", "else", 1), duty("0003", "", "house", 1))
+		set("0002", duty("0002", "ant", "first", 1), duty("0002", "ant", "second", 2))
+		list := func(party identity.PartyID, limit int) string {
+			var out []string
+			for _, d := range got[[]assurance.DutyRow](t)(b.Duties(ctx, party, limit)) {
+				out = append(out, d.Obligation.What+"/"+d.Title+"/"+d.Counterparty)
+			}
+			return strings.Join(out, "; ")
+		}
+		for _, c := range []struct {
+			party identity.PartyID
+			limit int
+			want  string
+		}{
+			{"ant", 9, "first/Cranes/Cyprus 50%_ Ltd; second/Cranes/Cyprus 50%_ Ltd; third/茶壶 under_score/波士顿贸易; no clock/茶壶 under_score/波士顿贸易"},
+			{"ant", 1, "first/Cranes/Cyprus 50%_ Ltd"},
+			{"bo", 9, "else/茶壶 under_score/Antwerp Trading"},
+			{"", 9, "house/茶壶 under_score/"},
+			{"cy", 9, ""},
+		} {
+			if have := list(c.party, c.limit); have != c.want {
+				t.Errorf("%q: got %s", c.party, have)
+			}
+		}
+		want.Title, want.Counterparty = "茶壶 under_score", "波士顿贸易"
+		if have := got[[]assurance.DutyRow](t)(b.Duties(ctx, "ant", 3))[2]; have != want {
+			t.Errorf("got %+v, want %+v", have, want)
+		}
+		set("0002")
+		set("0003", duty("0003", "ant", "only", 4))
+		if have := list("ant", 9); have != "only/茶壶 under_score/波士顿贸易" {
+			t.Errorf("after a change: %s", have)
+		}
+	}
+}
+
+func testMoney(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		ctx, b := t.Context(), open(t)
+		s, _ := dealHouse(t, b)
+		notice := treasury.Notice{Rail: "sandbox", Reference: "r1", Deal: "0003", Payer: "Ann & Söhne", Amount: money.New(10, usd()), BookedAt: s.at}
+		deposits := []assurance.DepositRow{
+			{ID: "m3", Deposit: treasury.Deposit{ID: "m3", Version: 1, Notice: notice, Stage: treasury.Matched, Deal: "0003", Applied: 10, At: s.at}},
+			{ID: "m2", Deposit: treasury.Deposit{ID: "m2", Version: 1, Notice: notice, Stage: treasury.Suspense, Rest: 10, Why: "wrong_currency", At: s.at}},
+			{ID: "m1", Deposit: treasury.Deposit{ID: "m1", Version: 1, Notice: notice, Stage: treasury.Suspense, Deal: "0001", Applied: 9, Rest: 1, Why: "surplus", At: s.at}},
+		}
+		payouts := []assurance.PayoutRow{
+			{ID: "o2", Payout: treasury.Payout{ID: "o2", Version: 1, Party: "bo", Rail: "sandbox", Amount: money.New(10, usd()), Stage: treasury.Instructed, Cause: "deal:0003", At: s.at}},
+			{ID: "o1", Payout: treasury.Payout{ID: "o1", Version: 3, Party: "ant", Rail: "sandbox", Amount: money.New(3, usd()), Stage: treasury.Bounced, Cause: "own wish", At: s.at, Reference: "x", Failure: "closed"}},
+		}
+		p := s.Page()
+		p.Record("deposit:m1", "deposit_booked", `{}`)
+		p.batch.Deposits, p.batch.Payouts = deposits, payouts
+		write(t, b, p)
+		if have := got[[]assurance.DepositRow](t)(b.Deposits(ctx, assurance.MoneyQuery{Limit: 9})); !reflect.DeepEqual(have, deposits) {
+			t.Errorf("got %+v", have)
+		}
+		if have := got[[]assurance.PayoutRow](t)(b.Payouts(ctx, assurance.MoneyQuery{Limit: 9})); !reflect.DeepEqual(have, payouts) {
+			t.Errorf("got %+v", have)
+		}
+		for _, c := range []struct {
+			query             assurance.MoneyQuery
+			deposits, payouts string
+		}{
+			{assurance.MoneyQuery{Party: "ant"}, "m3 m2", "o1"},
+			{assurance.MoneyQuery{Party: "cy"}, "m1", ""},
+			{assurance.MoneyQuery{Deal: "0003"}, "m3 m2", "o2"},
+			{assurance.MoneyQuery{Deal: "0003", Party: "ant"}, "m3 m2", ""},
+			{assurance.MoneyQuery{Stage: "suspense"}, "m2 m1", ""},
+			{assurance.MoneyQuery{Stage: "returned"}, "", "o1"},
+			{assurance.MoneyQuery{Before: "m3", Stage: "suspense", Deal: "0003", Party: "bo"}, "m2", ""},
+			{assurance.MoneyQuery{Before: "o2"}, "m3 m2 m1", "o1"},
+			{assurance.MoneyQuery{Limit: 1}, "m3", "o2"},
+		} {
+			if c.query.Limit == 0 {
+				c.query.Limit = 9
+			}
+			var in, out []string
+			for _, d := range got[[]assurance.DepositRow](t)(b.Deposits(ctx, c.query)) {
+				in = append(in, d.ID)
+			}
+			for _, o := range got[[]assurance.PayoutRow](t)(b.Payouts(ctx, c.query)) {
+				out = append(out, o.ID)
+			}
+			if strings.Join(in, " ") != c.deposits || strings.Join(out, " ") != c.payouts {
+				t.Errorf("%+v: got %v and %v", c.query, in, out)
+			}
+		}
+	}
+}

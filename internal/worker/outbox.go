@@ -1,0 +1,150 @@
+package worker
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"strings"
+	"time"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/identity"
+)
+
+// errorMax is how many bytes of a message's last error are kept.
+const errorMax = 1000
+
+// carryAll carries out every due message, each once in a pass. A rail that is down
+// keeps its other messages waiting, uncounted, until the next pass.
+func (w *Worker) carryAll(ctx context.Context, r *Report) error {
+	tried := map[string]bool{}
+	down := map[string]bool{}
+	for {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		messages, err := w.Schedule.DueMessages(ctx, w.House.Now(), page+len(tried))
+		if err != nil {
+			return err
+		}
+		fresh := false
+		for _, m := range messages {
+			if tried[m.ID] {
+				continue
+			}
+			if err := ctx.Err(); err != nil {
+				return err
+			}
+			tried[m.ID], fresh = true, true
+			if err := w.carry(ctx, m, down, r); err != nil {
+				return err
+			}
+		}
+		if !fresh {
+			return nil
+		}
+		if err := w.beatInPass(ctx, r); err != nil {
+			return err
+		}
+	}
+}
+
+// carry does what one message asks, and marks it. It fails only if it cannot be
+// marked: then it is carried out again in a later pass, under the same key.
+func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string]bool, r *Report) error {
+	doing, cancel := w.item(ctx)
+	defer cancel()
+	var err error
+	var done *int
+	switch m.Topic {
+	case assurance.TopicPayout:
+		var o assurance.PayoutOrder
+		if err = decode(m, &o); err == nil && down[o.Rail] {
+			return nil
+		}
+		if err == nil {
+			err = w.send(doing, o)
+			down[o.Rail] = fault.KindOf(err) == fault.Unavailable || doing.Err() != nil
+		}
+		done = &r.Sent
+	case assurance.TopicAutoPayout:
+		var p assurance.AutoPayout
+		if err = decode(m, &p); err == nil {
+			call := assurance.Call{By: identity.HouseClock(), Key: m.ID}
+			_, err = w.House.Withdraw(doing, call, p.Party, p.Amount, p.Cause)
+		}
+		done = &r.Withdrawn
+	default:
+		err = fault.New(fault.Invalid, "worker.unknown_topic", "No rule for messages of topic {topic}.").With("topic", m.Topic)
+	}
+	marking, cancelMark := w.item(ctx)
+	defer cancelMark()
+	if err != nil {
+		return w.failed(marking, m, err, r)
+	}
+	if err := w.Schedule.MessageDone(marking, m.ID, w.House.Now()); err != nil {
+		return err
+	}
+	*done++
+	return nil
+}
+
+func (w *Worker) send(ctx context.Context, o assurance.PayoutOrder) error {
+	rail, ok := w.rails[o.Rail]
+	if !ok {
+		return fault.New(fault.Internal, "worker.no_rail", "The house has no rail of the name {rail}.").With("rail", o.Rail)
+	}
+	return rail.Send(ctx, o)
+}
+
+func decode(m assurance.Message, into any) error {
+	if err := json.Unmarshal(m.Payload, into); err != nil {
+		return fault.New(fault.Invalid, "worker.bad_message", "A message cannot be read.").Because(err)
+	}
+	return nil
+}
+
+func (w *Worker) failed(ctx context.Context, m assurance.Message, err error, r *Report) error {
+	attempts := m.Attempts + 1
+	dead := w.hopeless(m, err, attempts)
+	f := fault.Of(err)
+	args := []any{slog.String("message", m.ID), slog.Int("attempts", attempts), slog.String("error", f.Trace())}
+	if dead {
+		r.Dead++
+		w.Log.ErrorContext(ctx, "message given up", args...)
+	} else {
+		r.Retried++
+		w.Log.WarnContext(ctx, "message failed", args...)
+	}
+	return w.Schedule.MessageFailed(ctx, m.ID, clip(f.Trace()), w.House.Now().Add(w.retry(attempts)), dead)
+}
+
+// hopeless reports whether a message is given up. The house being down is nobody's
+// refusal, so it costs no message its life.
+func (w *Worker) hopeless(m assurance.Message, err error, attempts int) bool {
+	switch fault.KindOf(err) {
+	case fault.Refused, fault.Invalid:
+		return true
+	case fault.Unavailable, fault.Exhausted:
+		if m.Topic == assurance.TopicAutoPayout {
+			return false
+		}
+	case fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Internal:
+	}
+	return attempts >= w.AttemptsMax
+}
+
+// retry is how long a message waits after so many attempts: doubling, up to RetryMax.
+func (w *Worker) retry(attempts int) time.Duration {
+	wait := w.RetryFirst
+	for range attempts - 1 {
+		if wait >= w.RetryMax/2 {
+			return w.RetryMax
+		}
+		wait *= 2
+	}
+	return min(wait, w.RetryMax)
+}
+
+func clip(s string) string { return strings.ToValidUTF8(s[:min(len(s), errorMax)], "") }
