@@ -15,6 +15,9 @@ var update = flag.Bool("update", false, "write the drawings in docs/graph again"
 
 func TestDrawingsInTheDocsAreTheProgram(t *testing.T) {
 	t.Parallel()
+	if testing.Short() {
+		t.Skip("the short walk is made once")
+	}
 	deals, claims, err := atlas.Graph()
 	if err != nil {
 		t.Fatal(err)
