@@ -61,18 +61,23 @@ func (h *House) RecordOutage(ctx context.Context, call Call, from, to time.Time)
 	if err := h.FinishOutage(ctx); err != nil {
 		return err // an earlier one comes first
 	}
-	pending := fmt.Sprintf("%d %d", from.UnixMicro(), to.UnixMicro())
+	pending := fmt.Sprintf("%d %d %s", from.UnixMicro(), to.UnixMicro(), call.By)
 	if err := h.cfg.Store.SetSetting(ctx, outageSetting, pending); err != nil {
 		return err
 	}
-	stream := "outage:" + h.cfg.NewID()
-	_, err := h.do(ctx, ask{call, "record_outage", "", pending, func(u *unit) (*Receipt, error) {
-		return &Receipt{ID: stream, Version: 1, State: "recorded"}, u.record(stream, 0, OutageHeld{from, to})
-	}})
-	if err != nil {
-		return err
-	}
 	return h.FinishOutage(ctx)
+}
+
+// readOutage takes the parts out of the setting: when it began and ended, and who said so.
+func readOutage(pending string) (OutageHeld, identity.Actor, error) {
+	var from, to int64
+	var who string
+	_, err := fmt.Sscanf(pending, "%d %d %s", &from, &to, &who)
+	if err != nil {
+		return OutageHeld{}, identity.Actor{}, fault.New(fault.Internal, "house.bad_outage", "A recorded outage cannot be read.").Because(err)
+	}
+	by, err := identity.ParseActor(who)
+	return OutageHeld{From: time.UnixMicro(from).UTC(), To: time.UnixMicro(to).UTC()}, by, err
 }
 
 // FinishOutage tells a recorded outage to the deals that have not heard of it.
@@ -82,11 +87,19 @@ func (h *House) FinishOutage(ctx context.Context) error {
 	if err != nil || pending == "" {
 		return err
 	}
-	var from, to int64
-	if _, err := fmt.Sscanf(pending, "%d %d", &from, &to); err != nil {
-		return fault.New(fault.Internal, "house.bad_outage", "A recorded outage cannot be read.").Because(err)
+	outage, by, err := readOutage(pending)
+	if err != nil {
+		return err
 	}
-	cmd := deal.RecordOutage{From: time.UnixMicro(from).UTC(), To: time.UnixMicro(to).UTC()}
+	stream := "outage:" + h.cfg.NewID()
+	call := Call{By: by, Key: "outage:" + pending} // said once, however often this is finished
+	_, err = h.do(ctx, ask{call, "record_outage", "", pending, func(u *unit) (*Receipt, error) {
+		return &Receipt{ID: stream, Version: 1, State: "recorded"}, u.record(stream, 0, outage)
+	}})
+	if err != nil {
+		return err
+	}
+	cmd := deal.RecordOutage(outage)
 	for after := ""; ; {
 		ids, err := h.cfg.Store.OpenDeals(ctx, after, pageMax)
 		if err != nil {
@@ -98,7 +111,7 @@ func (h *House) FinishOutage(ctx context.Context) error {
 		for _, id := range ids {
 			call := Call{By: identity.HouseClock(), Key: "outage:" + pending + ":" + id}
 			_, err := h.Act(ctx, call, deal.ID(id), cmd)
-			if k := fault.KindOf(err); err != nil && k != fault.Conflict && k != fault.NotFound {
+			if code := fault.CodeOf(err); err != nil && code != "deal.wrong_phase" && code != "deal.not_found" {
 				return err // drafts and deals just closed have no clocks to lengthen
 			}
 		}

@@ -340,10 +340,10 @@ func TestHouseHaltsWhenTheLedgerDisagrees(t *testing.T) {
 func TestFailedCommitIsNowhereToBeSeen(t *testing.T) {
 	t.Parallel()
 	for name, failure := range map[string]error{
-		"the disk is full":       fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached."),
-		"a broken statement":     fault.New(fault.Internal, "store.broken", "The database and the program do not fit together."),
-		"an error of no kind":    errors.New("something odd"),
-		"a conflict for ever":    fault.New(fault.Conflict, "store.conflict", "Somebody else has written."),
+		"the disk is full":    fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached."),
+		"a broken statement":  fault.New(fault.Internal, "store.broken", "The database and the program do not fit together."),
+		"an error of no kind": errors.New("something odd"),
+		"a conflict for ever": fault.New(fault.Conflict, "store.conflict", "Somebody else has written."),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

@@ -65,6 +65,10 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		if err != nil {
 			return nil, err
 		}
+		if _, draft := cmd.(deal.WriteDraft); draft && s.Phase == deal.None {
+			// DraftDeal opens deals, under ids of the house's own.
+			return nil, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
+		}
 		if ship, ok := cmd.(deal.Ship); ok {
 			if cmd, err = u.checkNumber(s, ship); err != nil {
 				return nil, err

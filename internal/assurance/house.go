@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
-	"sync/atomic"
 	"time"
 
 	"fondaco/internal/fault"
@@ -42,7 +41,6 @@ type House struct {
 	rules     deal.Rules
 	committer *committer
 	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
-	closing   atomic.Bool
 }
 
 // Call is who calls, and the idempotency key of the call. Without a key a

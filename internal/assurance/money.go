@@ -142,6 +142,12 @@ func (h *House) settleDeposit(ctx context.Context, call Call, name, id string, i
 		if err := u.record(stream, d.Version, e); err != nil {
 			return nil, err
 		}
+		if back, ok := e.(treasury.DepositReturned); ok {
+			order := ReturnOrder{DepositID: id, Rail: d.Notice.Rail, Reference: d.Notice.Reference, Amount: money.New(back.Minor, d.Notice.Amount.Currency())}
+			if err := u.send(TopicReturn, stream, order); err != nil {
+				return nil, err
+			}
+		}
 		d = d.Apply(e, u.now)
 		u.showDeposit(d)
 		return &Receipt{ID: id, Version: d.Version, State: string(d.Stage)}, nil

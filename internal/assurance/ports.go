@@ -106,6 +106,10 @@ type Rail interface {
 	// Send hands a payout to the rail. The key is stable: the same key twice is
 	// one payment. An error means that the rail has not taken it.
 	Send(ctx context.Context, o PayoutOrder) error
+	// Return sends booked money back where it came from (in ISO 20022 a pacs.004).
+	// The house has taken it out of its books already. The same deposit twice is
+	// one return.
+	Return(ctx context.Context, o ReturnOrder) error
 }
 
 // PayoutOrder is an instruction to a rail.
@@ -114,6 +118,14 @@ type PayoutOrder struct {
 	Party    identity.PartyID `json:"party"`
 	Amount   money.Amount     `json:"amount"`
 	Rail     string           `json:"rail"`
+}
+
+// ReturnOrder asks a rail to send back what is left of a deposit.
+type ReturnOrder struct {
+	DepositID string       `json:"deposit"`
+	Rail      string       `json:"rail"`
+	Reference string       `json:"reference"` // the rail's own id of the booking
+	Amount    money.Amount `json:"amount"`
 }
 
 // Bank lets a sandbox play the outside world: it is never wired in a real house.

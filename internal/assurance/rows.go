@@ -63,7 +63,7 @@ type ClockRow struct {
 // Message is work for the outside world, carried out at least once after the commit.
 type Message struct {
 	ID       string // stable: stream, version and number
-	Topic    string // TopicPayout or TopicAutoPayout
+	Topic    string // one of the topics below
 	Payload  []byte
 	Attempts int
 	NextAt   time.Time
@@ -72,8 +72,9 @@ type Message struct {
 
 // The topics of messages.
 const (
-	TopicPayout     = "payout.send" // payload: PayoutOrder
-	TopicAutoPayout = "payout.auto" // payload: AutoPayout
+	TopicPayout     = "payout.send"    // payload: PayoutOrder
+	TopicAutoPayout = "payout.auto"    // payload: AutoPayout
+	TopicReturn     = "deposit.return" // payload: ReturnOrder
 )
 
 // AutoPayout asks for a payout of what a deal has just credited to a party.

@@ -27,7 +27,7 @@ func (u used) after(events []deal.Event) used {
 			u.amendments++
 		case deal.CancelAsked:
 			u.cancels++
-		case deal.DealFrozen:
+		case deal.FreezePlaced:
 			u.freezes++
 		case deal.ClocksStopped:
 			u.outages++

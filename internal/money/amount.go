@@ -47,8 +47,8 @@ func Sum(c Currency, amounts ...Amount) (Amount, error) {
 			return Amount{}, mismatch(c, a.currency)
 		}
 		var carry uint64
-		lo, carry = bits.Add64(lo, uint64(a.minor), 0)
-		hi, _ = bits.Add64(hi, uint64(a.minor>>63), carry)
+		lo, carry = bits.Add64(lo, uint64(a.minor), 0)     //nolint:gosec // two's complement is meant
+		hi, _ = bits.Add64(hi, uint64(a.minor>>63), carry) //nolint:gosec // the sign, spread over the upper half
 	}
 	if total := int64(lo); hi == uint64(total>>63) {
 		return New(total, c), nil
@@ -174,7 +174,7 @@ func (a Amount) Split(weights ...int64) ([]Amount, error) {
 	order := make([]int, len(weights))
 	left := whole
 	for i, w := range weights {
-		hi, lo := bits.Mul64(whole, uint64(w))
+		hi, lo := bits.Mul64(whole, uint64(w))               //nolint:gosec // weights below zero were refused above
 		shares[i], remainders[i] = bits.Div64(hi, lo, total) // hi < total, for w ≤ total and whole < 2⁶⁴
 		left -= shares[i]
 		order[i] = i
@@ -224,9 +224,9 @@ func magnitude(n int64) uint64 {
 // signed puts a sign on a magnitude and reports whether it fits int64.
 func signed(size uint64, negative bool) (int64, bool) {
 	if negative {
-		return int64(-size), size <= 1<<63
+		return int64(-size), size <= 1<<63 //nolint:gosec // the second result says whether it fits
 	}
-	return int64(size), size <= math.MaxInt64
+	return int64(size), size <= math.MaxInt64 //nolint:gosec // the second result says whether it fits
 }
 
 func overflow() *fault.Error {

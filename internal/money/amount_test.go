@@ -160,7 +160,7 @@ func TestCurrenciesDoNotMix(t *testing.T) {
 	if _, err := money.Sum(money.Currency{}); fault.CodeOf(err) != "money.unknown_currency" {
 		t.Errorf("sum of no currency: %v", err)
 	}
-	if usd(1) == jpy(1) || usd(1) != usd(1) {
+	if usd(1) == jpy(1) || usd(1) != money.New(1, money.MustCurrency("USD")) {
 		t.Error("== does not compare count and currency")
 	}
 	defer wantViolation(t, "money.currency_mismatch")

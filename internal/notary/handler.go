@@ -3,6 +3,7 @@ package notary
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"strconv"
 	"strings"
@@ -70,7 +71,7 @@ func (n *Notary) answer(w http.ResponseWriter, r *http.Request, f file, err erro
 		http.Error(w, fault.Of(err).Error(), http.StatusNotFound)
 	default:
 		if !errors.Is(err, context.Canceled) {
-			n.logger.ErrorContext(r.Context(), "the log cannot be published", "path", r.URL.Path, "error", fault.Of(err).Trace())
+			n.logger.ErrorContext(r.Context(), "the log cannot be published", slog.String("path", r.URL.Path), slog.String("error", fault.Of(err).Trace()))
 		}
 		header.Set("Cache-Control", keepNothing)
 		http.Error(w, "The log cannot be read now.", http.StatusServiceUnavailable)

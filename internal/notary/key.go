@@ -23,12 +23,12 @@ const keyFile = "notary.key"
 
 // GenerateKey makes a new Ed25519 key named after the log: the secret signer key
 // and the public verifier key, both in the text form of C2SP signed notes. It
-// fails with evidence.bad_checkpoint for an unfit origin, or with rand's error.
-func GenerateKey(rand io.Reader, origin string) (skey, vkey string, err error) {
+// fails with evidence.bad_checkpoint for an unfit origin, or with random's error.
+func GenerateKey(random io.Reader, origin string) (skey, vkey string, err error) {
 	if err := evidence.CheckOrigin(origin); err != nil {
 		return "", "", err
 	}
-	return note.GenerateKey(rand, origin)
+	return note.GenerateKey(random, origin)
 }
 
 // LoadOrCreateKey returns the signing key of the log kept in dir, and its public

@@ -1,6 +1,7 @@
 package rail_test
 
 import (
+	"runtime"
 	"slices"
 	"testing"
 	"time"
@@ -177,6 +178,21 @@ func TestFullRailTakesNoMore(t *testing.T) {
 	p.must(p.rail.Simulate(p.ctx, late))
 	if err := p.rail.Simulate(p.ctx, late); fault.KindOf(err) != fault.Exhausted || fault.CodeOf(err) != "rail.busy" {
 		t.Errorf("a third errand: %v", err)
+	}
+}
+
+func TestClosingTellsWhatWaitsOnceMore(t *testing.T) {
+	t.Parallel()
+	p := setup(t, func(c *rail.Config) { c.Wait = func(int) time.Duration { return time.Hour } })
+	id := p.agreed()
+	p.line.down = 1
+	p.must(p.rail.Simulate(p.ctx, assurance.Simulation{Deal: string(id), Amount: usd(100_000), Payer: "x", Scenario: "exact"}))
+	for len(p.line.heard()) == 0 {
+		runtime.Gosched()
+	}
+	p.rail.Close()
+	if got := len(p.line.heard()); got != 2 || len(p.deposits()) != 1 {
+		t.Errorf("told %d times, %d deposits", got, len(p.deposits()))
 	}
 }
 

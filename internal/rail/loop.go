@@ -119,7 +119,7 @@ func (s *Sandbox) heard(e *errand, err error) {
 		if len(e.notices) > 0 {
 			return
 		}
-	case again(n, err) && !s.closing:
+	case again(err) && !s.closing:
 		e.tries++
 		e.retryAt = time.Now().Add(s.cfg.Wait(e.tries))
 		// It goes behind the others: what it waits for may be told by one of them.
@@ -127,7 +127,7 @@ func (s *Sandbox) heard(e *errand, err error) {
 		s.errands = append(s.errands, e)
 		s.cfg.Log.Debug("sandbox rail: notice to be told again", slog.String("subject", e.subject), slog.Int("tries", e.tries), slog.Any("error", err))
 		return
-	case again(n, err):
+	case again(err):
 		s.cfg.Log.Warn("sandbox rail: closed with a notice untold", slog.String("subject", e.subject), slog.Any("error", err))
 	case n.payout.Outcome == assurance.PayoutTaken && fault.KindOf(err) == fault.Conflict:
 		s.note(Line{Kind: Dropped, Reference: n.payout.Reference, Subject: e.subject, Amount: e.amount, Note: fault.CodeOf(err)})
@@ -175,13 +175,12 @@ func knows(n notice, err error) bool {
 
 // again reports that the same notice may be accepted later: nobody knows whether
 // it was heard, or an earlier notice is still under way.
-func again(n notice, err error) bool {
+func again(err error) bool {
 	switch fault.KindOf(err) {
-	case fault.Exhausted, fault.Internal:
+	case fault.Unavailable, fault.Exhausted, fault.Internal:
 		return true
 	case fault.Conflict:
-		early := n.aboutPayout() && n.payout.Outcome != assurance.PayoutTaken &&
-			fault.CodeOf(err) == wrongStage && fault.Of(err).Args["stage"] == string(treasury.Instructed)
+		early := fault.CodeOf(err) == wrongStage && fault.Of(err).Args["stage"] == string(treasury.Instructed)
 		return early || fault.CodeOf(err) == "store.conflict"
 	case fault.Invalid, fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Refused:
 	}

@@ -220,3 +220,34 @@ func TestOnlyARailReadsWhatRailsOwe(t *testing.T) {
 		t.Errorf("a member reads every payout: %v", err)
 	}
 }
+
+func TestAReturnIsMadeOnce(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	o := assurance.ReturnOrder{DepositID: "d", Rail: rail.Name, Reference: "sandbox-1", Amount: usd(700)}
+	for range 3 {
+		p.must(p.rail.Return(p.ctx, o))
+	}
+	want := rail.Line{Kind: rail.Returned, Reference: "sandbox-1", Subject: "deposit:d", Amount: usd(700)}
+	got := p.rail.Statement()
+	if len(got) != 1 {
+		t.Fatalf("statement %+v, want one line", got)
+	}
+	if want.At = got[0].At; got[0] != want {
+		t.Errorf("line %+v, want %+v", got[0], want)
+	}
+	other := o
+	other.Amount = usd(701)
+	if err := p.rail.Return(p.ctx, other); fault.CodeOf(err) != "rail.key_reused" {
+		t.Errorf("another amount for the same deposit: %v", err)
+	}
+	for name, bad := range map[string]assurance.ReturnOrder{
+		"without a deposit": {Rail: rail.Name, Amount: usd(1)},
+		"for another rail":  {DepositID: "e", Rail: "wire", Amount: usd(1)},
+		"of nothing":        {DepositID: "e", Rail: rail.Name, Amount: usd(0)},
+	} {
+		if err := p.rail.Return(p.ctx, bad); fault.CodeOf(err) != "rail.bad_order" {
+			t.Errorf("a return %s: %v", name, err)
+		}
+	}
+}

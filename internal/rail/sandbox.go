@@ -43,6 +43,7 @@ type Sandbox struct {
 	mu      sync.Mutex
 	errands []*errand                        // in the order in which they came
 	orders  map[string]assurance.PayoutOrder // every payout ever taken, by its id
+	returns map[string]assurance.ReturnOrder // by deposit
 	lines   []Line
 	busy    bool // an errand is being told
 	closing bool
@@ -77,7 +78,7 @@ func New(cfg Config) *Sandbox {
 		cfg.Queue = 10_000
 	}
 	s := &Sandbox{
-		cfg: cfg, orders: map[string]assurance.PayoutOrder{},
+		cfg: cfg, orders: map[string]assurance.PayoutOrder{}, returns: map[string]assurance.ReturnOrder{},
 		changed: make(chan struct{}), done: make(chan struct{}),
 	}
 	go s.loop()
@@ -111,6 +112,28 @@ func (s *Sandbox) Send(_ context.Context, o assurance.PayoutOrder) error {
 		return err
 	}
 	s.orders[o.PayoutID] = o
+	return nil
+}
+
+// Return sends booked money back to its payer, at once. The same order again is
+// the same return. It fails with rail.bad_order, rail.key_reused or rail.closed.
+func (s *Sandbox) Return(_ context.Context, o assurance.ReturnOrder) error {
+	if o.DepositID == "" || o.Rail != Name || !o.Amount.IsPositive() {
+		return fault.New(fault.Invalid, "rail.bad_order", "An order names its deposit, this rail and an amount of more than zero.")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if known, ok := s.returns[o.DepositID]; ok {
+		if known != o {
+			return fault.New(fault.Conflict, "rail.key_reused", "This deposit has been returned before with other details.")
+		}
+		return nil
+	}
+	if s.closing {
+		return closed()
+	}
+	s.returns[o.DepositID] = o
+	s.note(Line{Kind: Returned, Reference: o.Reference, Subject: "deposit:" + o.DepositID, Amount: o.Amount})
 	return nil
 }
 

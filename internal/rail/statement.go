@@ -16,6 +16,7 @@ const (
 	Paid     LineKind = "paid"     // money went out to a payee
 	Bounced  LineKind = "bounced"  // a payee's bank gave it back
 	Dropped  LineKind = "dropped"  // a payout was not paid: the house did not want it any more
+	Returned LineKind = "returned" // booked money went back to its payer
 	Unheard  LineKind = "unheard"  // the house refused a notice for good; a person must look
 )
 

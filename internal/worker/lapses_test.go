@@ -3,6 +3,7 @@ package worker_test
 import (
 	"context"
 	"fmt"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -179,15 +180,16 @@ func TestFrozenDealWaitsAndThenEnds(t *testing.T) {
 
 func TestNoDeadlineIsForgotten(t *testing.T) {
 	t.Parallel()
-	for _, lanes := range []int{1, 8} {
-		t.Run(fmt.Sprintf("%d lanes", lanes), func(t *testing.T) {
+	for seed, lanes := range []int{1, 8, 3} {
+		t.Run(fmt.Sprintf("seed %d, %d lanes", seed, lanes), func(t *testing.T) {
 			t.Parallel()
+			chance := rand.New(rand.NewPCG(uint64(seed), 0))
 			p := setup(t, func(c *assurance.Config) { c.AutoPayout = true })
 			w := p.worker(func(c *worker.Config) { c.Lanes = lanes })
-			ids := p.abandoned(40)
-			// The house sleeps through every first deadline and then only time passes.
-			for range 40 {
-				p.clock.Advance(40 * day)
+			ids := p.abandoned(30, chance)
+			// Only time passes, now and then more of it than several deadlines take.
+			for range 90 {
+				p.clock.Advance(time.Duration(chance.Int64N(int64(45 * day))))
 				p.step(w)
 				p.settleAll()
 			}
@@ -212,13 +214,17 @@ func TestNoDeadlineIsForgotten(t *testing.T) {
 }
 
 // abandoned are deals left alone at every point that a deal can reach.
-func (p *place) abandoned(n int) []deal.ID {
+func (p *place) abandoned(n int, chance *rand.Rand) []deal.ID {
 	p.t.Helper()
 	terms := p.terms(contract.OnFunding, contract.OnShipment, contract.OnDelivery, contract.OnAcceptance)
 	var ids []deal.ID
 	for i := range n {
 		var id deal.ID
-		switch i % 10 {
+		where := i // every point once, then at random
+		if i >= 10 {
+			where = chance.IntN(10)
+		}
+		switch where {
 		case 0:
 			id = p.offered(terms)
 		case 1:
@@ -240,7 +246,7 @@ func (p *place) abandoned(n int) []deal.ID {
 			id = p.delivered(terms)
 		case 8:
 			id = p.delivered(p.terms())
-			p.act(p.buyer, id, claim(int64(1+i*1000)))
+			p.act(p.buyer, id, claim(1+chance.Int64N(100_000)))
 		case 9:
 			id = p.delivered(p.terms())
 			c := claim(60_000)

@@ -68,6 +68,16 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 			down[o.Rail] = fault.KindOf(err) == fault.Unavailable || doing.Err() != nil
 		}
 		done = &r.Sent
+	case assurance.TopicReturn:
+		var o assurance.ReturnOrder
+		if err = decode(m, &o); err == nil && down[o.Rail] {
+			return nil
+		}
+		if err == nil {
+			err = w.giveBack(doing, o)
+			down[o.Rail] = fault.KindOf(err) == fault.Unavailable || doing.Err() != nil
+		}
+		done = &r.Sent
 	case assurance.TopicAutoPayout:
 		var p assurance.AutoPayout
 		if err = decode(m, &p); err == nil {
@@ -91,11 +101,27 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 }
 
 func (w *Worker) send(ctx context.Context, o assurance.PayoutOrder) error {
-	rail, ok := w.rails[o.Rail]
-	if !ok {
-		return fault.New(fault.Internal, "worker.no_rail", "The house has no rail of the name {rail}.").With("rail", o.Rail)
+	rail, err := w.rail(o.Rail)
+	if err != nil {
+		return err
 	}
 	return rail.Send(ctx, o)
+}
+
+func (w *Worker) giveBack(ctx context.Context, o assurance.ReturnOrder) error {
+	rail, err := w.rail(o.Rail)
+	if err != nil {
+		return err
+	}
+	return rail.Return(ctx, o)
+}
+
+func (w *Worker) rail(name string) (assurance.Rail, error) {
+	rail, ok := w.rails[name]
+	if !ok {
+		return nil, fault.New(fault.Internal, "worker.no_rail", "The house has no rail of the name {rail}.").With("rail", name)
+	}
+	return rail, nil
 }
 
 func decode(m assurance.Message, into any) error {

@@ -25,6 +25,16 @@ func (p *place) credited() {
 	p.act(p.buyer, id, deal.Accept{})
 }
 
+// gift gives the seller money that no deal is about.
+func (p *place) gift(minor int64) {
+	p.t.Helper()
+	p.deposit("no deal", minor)
+	rows, err := p.Deposits(p.ctx, identity.Actor{Office: identity.Treasury}, assurance.MoneyQuery{Stage: string(treasury.Suspense)})
+	p.must(err)
+	_, err = p.AssignDeposit(p.ctx, assurance.Call{By: identity.Actor{Office: identity.Treasury, Person: "treasurer"}}, rows[0].ID, p.other.Party, "a gift")
+	p.must(err)
+}
+
 func (p *place) withdraw(minor int64) string {
 	p.t.Helper()
 	r, err := p.Withdraw(p.ctx, assurance.Call{By: p.other}, p.other.Party, usd(minor), "sale")
@@ -97,6 +107,7 @@ func TestCrashBetweenDeedAndMarkIsOnePayment(t *testing.T) {
 	t.Parallel()
 	p := setup(t, func(c *assurance.Config) { c.AutoPayout = true })
 	p.credited()
+	p.gift(200_000) // enough for a second payment by mistake
 	f := &forgetful{Schedule: p.store, died: map[string]bool{}}
 	for crashed := 0; ; crashed++ {
 		w := p.worker(func(c *worker.Config) { c.Schedule = f }) // each time a new process
@@ -260,5 +271,25 @@ func TestPayoutForARailThatIsNotThereWaitsForOne(t *testing.T) {
 	p.must(err)
 	if len(rows) != 1 || rows[0].ID != id || rows[0].Payout.Stage != treasury.Instructed {
 		t.Errorf("payouts %+v", rows)
+	}
+}
+
+func TestUnclaimedMoneyGoesBackByTheRailItCameFrom(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	w := p.worker()
+	n := treasury.Notice{Rail: "bank", Reference: "wire-7", Deal: "nobody's", Payer: "Stranger AG", Amount: usd(12_345), BookedAt: p.Now()}
+	r, err := p.BookDeposit(p.ctx, identity.Actor{Office: identity.Rail, Person: "bank"}, n)
+	p.must(err)
+	p.clock.Advance((treasury.SuspenseDays*24 + 1) * time.Hour)
+	if got := p.step(w); got.Lapsed != 1 || got.Sent != 1 {
+		t.Errorf("report %+v, want one lapse and one order", got)
+	}
+	want := assurance.ReturnOrder{DepositID: r.ID, Rail: "bank", Reference: "wire-7", Amount: usd(12_345)}
+	if got := p.bank.returned(); len(got) != 1 || got[0] != want {
+		t.Errorf("the rail was told to return %+v, want %+v", got, want)
+	}
+	if got := p.step(w); !got.Quiet() {
+		t.Errorf("a second pass found work: %+v", got)
 	}
 }

@@ -17,7 +17,6 @@ import (
 	"fondaco/internal/store"
 	"fondaco/internal/trade/contract"
 	"fondaco/internal/trade/deal"
-	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/shipment"
 	"fondaco/internal/trade/treasury"
@@ -36,6 +35,7 @@ func usd(minor int64) money.Amount { return money.New(minor, money.MustCurrency(
 type bank struct {
 	mu     sync.Mutex
 	orders []assurance.PayoutOrder
+	backs  []assurance.ReturnOrder
 	fail   error
 }
 
@@ -46,6 +46,19 @@ func (b *bank) Send(_ context.Context, o assurance.PayoutOrder) error {
 	defer b.mu.Unlock()
 	b.orders = append(b.orders, o)
 	return b.fail
+}
+
+func (b *bank) Return(_ context.Context, o assurance.ReturnOrder) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.backs = append(b.backs, o)
+	return b.fail
+}
+
+func (b *bank) returned() []assurance.ReturnOrder {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return append([]assurance.ReturnOrder(nil), b.backs...)
 }
 
 func (b *bank) is(err error) {
@@ -242,5 +255,3 @@ func (p *place) nothingDue() {
 		p.t.Errorf("clocks forgotten: %+v", rows)
 	}
 }
-
-func hash(text string) evidence.Hash { return evidence.HashOf([]byte(text)) }

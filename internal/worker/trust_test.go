@@ -253,7 +253,7 @@ func TestNoClockLapsesWhileAnOutageIsUnfinished(t *testing.T) {
 	p.clock.Advance(6 * day)
 	// Somebody recorded an outage and died before the deals had heard of it.
 	from, to := start.Add(day), start.Add(3*day)
-	p.must(p.store.SetSetting(p.ctx, "outage", strconv.FormatInt(from.UnixMicro(), 10)+" "+strconv.FormatInt(to.UnixMicro(), 10)))
+	p.must(p.store.SetSetting(p.ctx, "outage", strconv.FormatInt(from.UnixMicro(), 10)+" "+strconv.FormatInt(to.UnixMicro(), 10)+" "+identity.HouseClock().String()))
 	w := p.worker(func(c *worker.Config) { c.House = &interrupted{p.House, 1} })
 	if r, err := w.Step(p.ctx); fault.KindOf(err) != fault.Unavailable || r.Lapsed != 0 {
 		t.Fatalf("report %+v, error %v", r, err)

@@ -173,16 +173,14 @@ func (d *decision) cancel(s State, c CancelByBoth, side identity.Side, by identi
 	if err := checkText("reason", c.Reason, reasonMax); err != nil {
 		return err
 	}
-	switch s.CancelBy {
-	case side:
+	switch {
+	case s.CancelBy == side:
 		return fault.New(fault.Conflict, "deal.already_asked", "You have asked already; the other party must agree.")
-	case identity.NoSide:
+	case s.CancelBy == identity.NoSide:
 		d.add(CancelAsked{By: side, Person: by, Reason: c.Reason})
 		return nil
-	case side.Other():
-		if s.CancelPerson == by {
-			return sameSigner()
-		}
+	case s.CancelPerson == by:
+		return sameSigner()
 	}
 	for _, claim := range s.Claims {
 		if claim.Open() {

@@ -48,14 +48,14 @@ func (s State) Apply(e Event, at time.Time) State {
 		s.Deposits = nil
 	case ClaimRaised:
 		return s.applyClaim(e)
-	case DealFrozen:
+	case FreezePlaced:
 		s.Frozen, s.FrozenFrom, s.FreezeCase = true, at, e.Case
-	case DealUnfrozen:
+	case FreezeLifted:
 		s.Frozen, s.FreezeCase = false, ""
 		s.Pauses = addPause(s.Pauses, Pause{s.FrozenFrom, at})
 	case ClocksStopped:
 		s.Pauses = addPause(s.Pauses, e.Pause)
-	case DealClosed:
+	case Concluded:
 		s.Phase, s.Outcome, s.ClosedAt = Closed, e.Outcome, at
 	case dispute.Event:
 		s.Claims = slices.Clone(s.Claims)

@@ -43,7 +43,7 @@ func (d *decision) conduct(s State, c Conduct, by dispute.By) error {
 	if !ok {
 		return fault.New(fault.NotFound, "dispute.unknown_claim", "This deal has no such claim.")
 	}
-	if _, time := c.Step.(dispute.Lapse); time {
+	if _, lapse := c.Step.(dispute.Lapse); lapse {
 		return fault.New(fault.Forbidden, "dispute.wrong_role", "Clocks lapse by the house's own command.")
 	}
 	events, err := dispute.Decide(claim, c.Step, by, s.Rules.Disputes)
@@ -66,7 +66,7 @@ func (d *decision) freeze(s State, c Freeze) error {
 	if err := checkText("case", c.Case, reasonMax); err != nil {
 		return err
 	}
-	d.add(DealFrozen(c))
+	d.add(FreezePlaced(c))
 	return nil
 }
 
@@ -77,7 +77,7 @@ func (d *decision) unfreeze(s State, c Unfreeze) error {
 	if err := checkText("case", c.Case, reasonMax); err != nil {
 		return err
 	}
-	d.add(DealUnfrozen(c))
+	d.add(FreezeLifted(c))
 	return nil
 }
 

@@ -281,7 +281,7 @@ func (s State) consequence() (Event, bool) {
 		return MoneyMoved{Moves: moves}, true
 	}
 	if outcome, over := s.over(); over {
-		return DealClosed{Outcome: outcome}, true
+		return Concluded{Outcome: outcome}, true
 	}
 	return nil, false
 }

@@ -132,20 +132,20 @@ type (
 	ClaimRaised struct {
 		Claim dispute.Claim `json:"claim"`
 	}
-	// DealFrozen stops payments and clocks.
-	DealFrozen struct {
+	// FreezePlaced stops payments and clocks.
+	FreezePlaced struct {
 		Case string `json:"case"`
 	}
-	// DealUnfrozen lets them go on.
-	DealUnfrozen struct {
+	// FreezeLifted lets them go on.
+	FreezeLifted struct {
 		Case string `json:"case"`
 	}
 	// ClocksStopped lengthens every running clock by an outage.
 	ClocksStopped struct {
 		Pause Pause `json:"pause"`
 	}
-	// DealClosed is the last event of a deal.
-	DealClosed struct {
+	// Concluded is the last event of a deal.
+	Concluded struct {
 		Outcome Outcome `json:"outcome"`
 	}
 )
@@ -172,7 +172,7 @@ func (InspectionExtended) Kind() string { return "inspection_extended" }
 func (MoneyMoved) Kind() string         { return "money_moved" }
 func (DepositsReturned) Kind() string   { return "deposits_returned" }
 func (ClaimRaised) Kind() string        { return "claim_raised" }
-func (DealFrozen) Kind() string         { return "frozen" }
-func (DealUnfrozen) Kind() string       { return "unfrozen" }
+func (FreezePlaced) Kind() string       { return "frozen" }
+func (FreezeLifted) Kind() string       { return "unfrozen" }
 func (ClocksStopped) Kind() string      { return "clocks_stopped" }
-func (DealClosed) Kind() string         { return "closed" }
+func (Concluded) Kind() string          { return "closed" }

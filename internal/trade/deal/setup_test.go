@@ -113,10 +113,6 @@ func (b *bench) deliver() {
 	b.scan(shipment.Delivered, b.now, "CH Basel")
 }
 
-func (b *bench) lapse(clock deal.ClockName, ref string) deal.Decision {
-	b.t.Helper()
-	return b.do(identity.HouseClock(), deal.Lapse{Clock: clock, Ref: ref})
-}
 
 func (b *bench) deadline(clock deal.ClockName) time.Time {
 	b.t.Helper()

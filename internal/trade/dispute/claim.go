@@ -43,7 +43,7 @@ const (
 	Counterfeit       Reason = "COUNTERFEIT"
 	DamagedInTransit  Reason = "DAMAGED_IN_TRANSIT"
 	CustomsSeized     Reason = "CUSTOMS_SEIZED"
-	CreditNotMade     Reason = "CREDIT_NOT_PROCESSED"
+	CreditNotMade     Reason = "CREDIT_NOT_PROCESSED" //nolint:gosec // a reason code of card networks, not a secret
 	Cancelled         Reason = "CANCELLED"
 	Duplicate         Reason = "DUPLICATE"
 	AmountWrong       Reason = "AMOUNT_WRONG"

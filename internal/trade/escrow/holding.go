@@ -205,9 +205,9 @@ type ReleaseTerms struct {
 
 // Releasing says how the slices go to the seller: first the penalty to the
 // buyer, then the fee to the house, the rest to the seller.
-func (h Holding) Releasing(slices []Slice, t ReleaseTerms) []Movement {
+func (h Holding) Releasing(due []Slice, t ReleaseTerms) []Movement {
 	var out []Movement
-	for _, s := range slices {
+	for _, s := range due {
 		penalty := min(t.Penalty, s.Minor)
 		t.Penalty -= penalty
 		out = appendMove(out, s.Tranche, ToBuyer, penalty, Penalty)
@@ -217,9 +217,9 @@ func (h Holding) Releasing(slices []Slice, t ReleaseTerms) []Movement {
 }
 
 // Refunding says how the slices go back to the buyer.
-func (h Holding) Refunding(slices []Slice) []Movement {
+func (h Holding) Refunding(free []Slice) []Movement {
 	var out []Movement
-	for _, s := range slices {
+	for _, s := range free {
 		out = appendMove(out, s.Tranche, ToBuyer, s.Minor, Refund)
 	}
 	return out

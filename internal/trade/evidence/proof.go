@@ -58,7 +58,7 @@ func VerifyConsistency(oldSize, newSize int64, oldRoot, newRoot Hash, proof Proo
 	if oldSize < 0 || oldSize > newSize || newSize > maxSize {
 		return noBeginning(oldSize, newSize)
 	}
-	holds := false
+	var holds bool
 	switch {
 	case oldSize == newSize:
 		holds = len(proof) == 0 && oldRoot == newRoot && (oldSize > 0 || oldRoot == new(Tree).Root())

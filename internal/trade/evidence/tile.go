@@ -157,7 +157,7 @@ func Bundle(entries []Entry) ([]byte, error) {
 			return nil, err
 		}
 		encoded := e.Bytes()
-		b = binary.BigEndian.AppendUint16(b, uint16(len(encoded)))
+		b = binary.BigEndian.AppendUint16(b, uint16(len(encoded))) //nolint:gosec // Check keeps an entry within 16 bits
 		b = append(b, encoded...)
 	}
 	return b, nil

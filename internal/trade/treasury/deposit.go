@@ -114,7 +114,7 @@ func Booking(id string, n Notice, now time.Time) (ledger.Transfer, error) {
 		return ledger.Transfer{}, fault.New(fault.Invalid, "money.not_positive", "The amount must be more than zero.").At("amount")
 	}
 	cur := n.Amount.Currency()
-	return transfer(DepositStream(id), 1, 1, ledger.Rail(n.Rail, cur), ledger.Suspense(n.Rail, cur), n.Amount, ledger.ReasonSuspense, now), nil
+	return transfer(DepositStream(id), 1, ledger.Rail(n.Rail, cur), ledger.Suspense(n.Rail, cur), n.Amount, ledger.ReasonSuspense, now), nil
 }
 
 // SuspenseDays is how long unmatched money waits for a person before its clock returns it.
@@ -135,7 +135,7 @@ func (d Deposit) Assign(party identity.PartyID, reason string, now time.Time) (D
 		return nil, ledger.Transfer{}, err
 	}
 	cur := d.Notice.Amount.Currency()
-	t := transfer(DepositStream(d.ID), d.Version+1, 1, ledger.Suspense(d.Notice.Rail, cur), ledger.Party(string(party), cur), money.New(d.Rest, cur), ledger.ReasonAssigned, now)
+	t := transfer(DepositStream(d.ID), d.Version+1, ledger.Suspense(d.Notice.Rail, cur), ledger.Party(string(party), cur), money.New(d.Rest, cur), ledger.ReasonAssigned, now)
 	return DepositAssigned{Party: party, Minor: d.Rest, Reason: reason}, t, nil
 }
 
@@ -145,7 +145,7 @@ func (d Deposit) Return(reason string, now time.Time) (DepositEvent, ledger.Tran
 		return nil, ledger.Transfer{}, err
 	}
 	cur := d.Notice.Amount.Currency()
-	t := transfer(DepositStream(d.ID), d.Version+1, 1, ledger.Suspense(d.Notice.Rail, cur), ledger.Rail(d.Notice.Rail, cur), money.New(d.Rest, cur), ledger.ReasonSuspenseReturned, now)
+	t := transfer(DepositStream(d.ID), d.Version+1, ledger.Suspense(d.Notice.Rail, cur), ledger.Rail(d.Notice.Rail, cur), money.New(d.Rest, cur), ledger.ReasonSuspenseReturned, now)
 	return DepositReturned{Minor: d.Rest, Reason: reason}, t, nil
 }
 
@@ -159,12 +159,14 @@ func (d Deposit) decidable(reason string) error {
 	return nil
 }
 
-func transfer(stream string, version int64, n int, debit, credit ledger.AccountID, a money.Amount, r ledger.Reason, at time.Time) ledger.Transfer {
+func transfer(stream string, version int64, debit, credit ledger.AccountID, a money.Amount, r ledger.Reason, at time.Time) ledger.Transfer {
 	return ledger.Transfer{
-		ID: transferID(stream, version, n), Stage: ledger.Posted, Debit: debit, Credit: credit, Amount: a, Reason: r, Stream: stream, At: at,
+		ID: transferID(stream, version), Stage: ledger.Posted, Debit: debit, Credit: credit, Amount: a, Reason: r, Stream: stream, At: at,
 	}
 }
 
-func transferID(stream string, version int64, n int) ledger.TransferID {
-	return ledger.TransferID(fmt.Sprintf("%s/%d/%d", stream, version, n))
+// transferID follows from the stream and the version of the one event that the
+// transfer belongs to.
+func transferID(stream string, version int64) ledger.TransferID {
+	return ledger.TransferID(fmt.Sprintf("%s/%d/1", stream, version))
 }

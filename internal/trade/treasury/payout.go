@@ -177,12 +177,12 @@ func (p Payout) Expire(now time.Time) (PayoutEvent, ledger.Transfer, error) {
 func (p Payout) close(stage ledger.Stage, now time.Time) ledger.Transfer {
 	cur := p.Amount.Currency()
 	t := p.move(p.Version+1, ledger.Party(string(p.Party), cur), ledger.Payout(p.ID, cur), p.Amount, ledger.ReasonPayoutSent, now)
-	t.Stage, t.Pending = stage, transferID(PayoutStream(p.ID), 1, 1)
+	t.Stage, t.Pending = stage, transferID(PayoutStream(p.ID), 1)
 	return t
 }
 
 func (p Payout) move(version int64, debit, credit ledger.AccountID, a money.Amount, r ledger.Reason, now time.Time) ledger.Transfer {
-	return transfer(PayoutStream(p.ID), version, 1, debit, credit, a, r, now)
+	return transfer(PayoutStream(p.ID), version, debit, credit, a, r, now)
 }
 
 func wrongStage(s PayoutStage) error {
