@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/url"
+	"os"
 	"path/filepath"
 	"runtime"
 	"time"
@@ -31,15 +32,19 @@ type Option func(*Store)
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
 
 // OpenSQLite opens the database file at path, and creates it if need be. Call
-// Migrate before the first use. It fails with store.unavailable when the file
-// cannot be opened, and with store.bad_path for a database in memory, which
-// would lose what was acknowledged.
+// Migrate before the first use. A new file is for its owner's eyes only. It fails
+// with store.unavailable when the file cannot be opened, with store.bad_path for
+// a database in memory, which would lose what was acknowledged, and with
+// store.not_durable where the file system cannot keep what SQLite needs.
 func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, error) {
 	if path == "" || path == ":memory:" {
 		return nil, fault.New(fault.Invalid, "store.bad_path", "Name a file for the database.").At("path")
 	}
 	path, err := filepath.Abs(path)
 	if err != nil {
+		return nil, unavailable(err)
+	}
+	if err := private(path); err != nil {
 		return nil, unavailable(err)
 	}
 	d := dialect{begin: "BEGIN IMMEDIATE", classify: classifySQLite, migrations: sqliteSchema}
@@ -60,10 +65,36 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 		option(s)
 	}
 	// The writer comes first: it makes the file and sets its journal mode.
-	if err := errors.Join(write.PingContext(ctx), read.PingContext(ctx)); err != nil {
+	if err := errors.Join(durable(ctx, write), read.PingContext(ctx)); err != nil {
 		return nil, errors.Join(d.classify(err), s.Close())
 	}
 	return s, nil
+}
+
+// private makes the file, if there is none, readable by its owner alone: SQLite
+// gives its side files the same rights.
+func private(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// durable checks that the settings asked for are those in force: SQLite ignores
+// silently what it cannot do, such as a write-ahead log on a network disk.
+func durable(ctx context.Context, db *sql.DB) error {
+	for pragma, want := range map[string]string{"PRAGMA journal_mode": "wal", "PRAGMA synchronous": "2", "PRAGMA foreign_keys": "1", "PRAGMA recursive_triggers": "1"} {
+		var have string
+		if err := db.QueryRowContext(ctx, pragma).Scan(&have); err != nil {
+			return err
+		}
+		if have != want {
+			return fault.New(fault.Unavailable, "store.not_durable", "The database cannot be kept safe here: {setting} is {value}.").
+				With("setting", pragma).With("value", have)
+		}
+	}
+	return nil
 }
 
 // sqliteAddress is the file with what every connection to it is set to.

@@ -4,8 +4,11 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"os"
 	"path/filepath"
+	"sync"
 	"testing"
+	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
@@ -56,9 +59,41 @@ func openAt(t testing.TB, path string) backend {
 	return backend{s, path}
 }
 
+// empty is a migrated database without a row: migrating once for all tests saves
+// most of their time.
+var empty = sync.OnceValues(func() ([]byte, error) {
+	dir, err := os.MkdirTemp("", "store")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	path := filepath.Join(dir, "house.db")
+	s, err := store.OpenSQLite(context.Background(), path)
+	if err != nil {
+		return nil, err
+	}
+	if err := errors.Join(s.Migrate(context.Background()), s.Close()); err != nil {
+		return nil, err
+	}
+	return os.ReadFile(path)
+})
+
 func setup(t testing.TB) backend {
 	t.Helper()
-	return openAt(t, filepath.Join(t.TempDir(), "house.db"))
+	path := filepath.Join(t.TempDir(), "house.db")
+	content, err := empty()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatalf("%+v", err)
+	}
+	t.Cleanup(func() { _ = s.Close() })
+	return backend{s, path}
 }
 
 func TestSQLiteDoesWhatEveryBackendMust(t *testing.T) {
@@ -113,6 +148,47 @@ func TestFileNamesAreTakenAsTheyAre(t *testing.T) {
 	}
 	if found, err := filepath.Glob(filepath.Join(dir, "*.db")); err != nil || len(found) != 5 {
 		t.Errorf("%q, %v", found, err)
+	}
+}
+
+func TestNewDatabaseIsForItsOwnerAlone(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	b := openAt(t, filepath.Join(dir, "house.db"))
+	if err := b.SetSetting(t.Context(), "a", "b"); err != nil {
+		t.Fatal(err)
+	}
+	files, err := os.ReadDir(dir)
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v, %v", files, err)
+	}
+	for _, f := range files {
+		if info, err := f.Info(); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", f.Name(), info.Mode(), err)
+		}
+	}
+}
+
+func TestSessionsExpireByTheClockOfTheStore(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+	s, err := store.OpenSQLite(t.Context(), b.path, store.WithClock(func() time.Time { return now }))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.SessionCommit(t.Context(), "a", []byte("x"), now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct {
+		wait  time.Duration
+		found bool
+	}{{0, true}, {time.Hour - time.Microsecond, true}, {time.Microsecond, false}} {
+		now = now.Add(step.wait)
+		if _, found, err := s.SessionFind(t.Context(), "a"); err != nil || found != step.found {
+			t.Errorf("at %s: %v, %v", now, found, err)
+		}
 	}
 }
 

@@ -34,10 +34,13 @@
     return form.replace("{n}", count);
   };
 
+  // The house's time may differ from this machine's: count from what it said.
+  const opened = Date.now();
+
   const tick = (root) => {
     for (const clock of root.querySelectorAll("[data-due]")) {
       const due = Number(clock.dataset.due), start = Number(clock.dataset.start);
-      const left = due - Date.now();
+      const left = due - Number(clock.dataset.now) - (Date.now() - opened);
       const text = clock.querySelector("[data-left]");
       const said = sentence(clock, left);
       if (text && text.textContent !== said) text.textContent = said;

@@ -1,0 +1,94 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/notary"
+	"fondaco/internal/store"
+)
+
+type doctorCommand struct {
+	place
+	JSON bool `name:"json" help:"Answer in JSON."`
+}
+
+// Run checks everything and answers one line a check.
+func (c *doctorCommand) Run(con *console) (err error) {
+	s, err := c.existing(con.ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	checks, err := examine(con, c.place, s)
+	if err != nil {
+		return err
+	}
+	if c.JSON {
+		doc := json.NewEncoder(con.out)
+		doc.SetIndent("", "  ")
+		if err := doc.Encode(map[string]any{"ok": well(checks), "checks": checks}); err != nil {
+			return err
+		}
+	} else {
+		tell(con, checks)
+	}
+	if !well(checks) {
+		return errFound
+	}
+	return nil
+}
+
+// examine verifies the log and compares every book and view with it.
+func examine(con *console, p place, s *store.Store) ([]assurance.Check, error) {
+	verify := verifyCommand{place: p}
+	report, err := verify.report(con, s)
+	if err != nil {
+		return nil, err
+	}
+	show := newProgress(con, "comparing", "entries")
+	defer show.end()
+	checks, err := assurance.Audit{Store: s, Archive: s}.Checks(con.ctx, func(done, total int64) { show.step(done, total, "") })
+	return append([]assurance.Check{logCheck(report)}, checks...), err
+}
+
+func logCheck(r notary.Report) assurance.Check {
+	c := assurance.Check{Name: "the evidence log is as it was recorded", OK: r.OK(), Counted: r.Entries}
+	if first, found := r.First(); found {
+		c.Detail = first.Sentence
+	}
+	return c
+}
+
+func well(checks []assurance.Check) bool {
+	for _, c := range checks {
+		if !c.OK {
+			return false
+		}
+	}
+	fault.Assert(len(checks) > 0, "cmd.no_checks", "a doctor looks at something")
+	return true
+}
+
+func tell(con *console, checks []assurance.Check) {
+	for _, c := range checks {
+		word := "ok  "
+		switch {
+		case !c.OK:
+			word = "BAD "
+		case c.Warning:
+			word = "look"
+		}
+		fmt.Fprintf(con.out, "%s  %s (%d)", word, c.Name, c.Counted)
+		if c.Detail != "" {
+			fmt.Fprintf(con.out, ": %s", c.Detail)
+		}
+		fmt.Fprintln(con.out)
+	}
+	if well(checks) {
+		fmt.Fprintf(con.out, "All %d checks agree.\n", len(checks))
+	}
+}

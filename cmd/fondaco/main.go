@@ -1,0 +1,107 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"fondaco/internal/fault"
+)
+
+// cli is the command line.
+type cli struct {
+	LogLevel  string `help:"Least severe lines to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"FONDACO_LOG_LEVEL"`
+	LogFormat string `help:"How log lines are written to standard error: text or json." enum:"text,json" default:"text" env:"FONDACO_LOG_FORMAT"`
+
+	Serve   serveCommand   `cmd:"" help:"Run a house."`
+	Demo    demoCommand    `cmd:"" help:"Run a house with companies and deals in it, and watch one deal from draft to payout."`
+	Verify  verifyCommand  `cmd:"" help:"Walk the evidence log and say what, if anything, is not as it was recorded."`
+	Doctor  doctorCommand  `cmd:"" help:"Rebuild every book and view from the events, and compare. One line for each check."`
+	Migrate migrateCommand `cmd:"" help:"Look at the database's schema, or bring it up to date."`
+	Graph   graphCommand   `cmd:"" help:"Draw the states of a deal, found by walking the real rules."`
+	Replay  replayCommand  `cmd:"" help:"Run a published record of deliveries as deals."`
+	Version versionCommand `cmd:"" help:"Say which version this is."`
+}
+
+// console is where a command reads its circumstances from and writes to.
+type console struct {
+	ctx context.Context
+	out io.Writer // answers
+	err io.Writer // progress and the log
+	log *slog.Logger
+}
+
+// errFound says that a check has found something and has already said what.
+var errFound = errors.New("found")
+
+func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
+
+const (
+	exitFound = 1
+	exitUsage = 2
+)
+
+func run(args []string, out, errOut io.Writer) (code int) {
+	var c cli
+	parser, err := kong.New(&c, kong.Name("fondaco"), kong.Description("Open, self-hosted trade assurance for cross-border deals."),
+		kong.Writers(out, errOut), kong.UsageOnError(), kong.ConfigureHelp(kong.HelpOptions{Compact: true}),
+		kong.Exit(func(status int) { panic(exit(status)) }))
+	fault.Assert(err == nil, "cmd.cli", "the command line describes itself")
+	defer func() {
+		if p := recover(); p != nil {
+			status, ok := p.(exit)
+			if !ok {
+				panic(p)
+			}
+			code = int(status)
+		}
+	}()
+	if len(args) == 0 {
+		args = []string{"--help"}
+	}
+	parsed, err := parser.Parse(args)
+	if err != nil {
+		fmt.Fprintf(errOut, "fondaco: %s\nTry fondaco --help.\n", err)
+		return exitUsage
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	err = parsed.Run(&console{ctx: ctx, out: out, err: errOut, log: c.logger(errOut)})
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, errFound):
+		return exitFound
+	}
+	f := fault.Of(err)
+	fmt.Fprintf(errOut, "fondaco: %s (%s)\n", f.Error(), f.Code)
+	for _, d := range f.Details {
+		fmt.Fprintf(errOut, "  %s: %s (%s)\n", d.Field, d.Error(), d.Code)
+	}
+	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
+		fmt.Fprintf(errOut, "  %s\n", f.Trace())
+	}
+	return exitFound
+}
+
+// exit carries the parser's wish to end, as after --help, past its own return.
+type exit int
+
+func (c cli) logger(w io.Writer) *slog.Logger {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(c.LogLevel)); err != nil {
+		level = slog.LevelInfo
+	}
+	options := &slog.HandlerOptions{Level: level}
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(w, options))
+	}
+	return slog.New(slog.NewTextHandler(w, options))
+}

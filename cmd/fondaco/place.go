@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/notary"
+	"fondaco/internal/store"
+	"fondaco/internal/trade/evidence"
+)
+
+// place is the folder in which a house keeps everything: house.db and notary.key.
+type place struct {
+	Data string `help:"Folder of the house." default:"fondaco-data" env:"FONDACO_DATA_DIR" type:"path"`
+}
+
+func (p place) database() string { return filepath.Join(p.Data, "house.db") }
+
+// create opens the house's database, made and brought up to date if need be.
+func (p place) create(ctx context.Context) (*store.Store, error) {
+	if err := os.MkdirAll(p.Data, 0o700); err != nil {
+		return nil, fault.New(fault.Unavailable, "cmd.no_folder", "The folder {folder} cannot be made.").With("folder", p.Data).Because(err)
+	}
+	s, err := store.OpenSQLite(ctx, p.database())
+	if err != nil {
+		return nil, err
+	}
+	if err := s.Migrate(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+// existing opens a house that is there; looking for one never makes one.
+func (p place) existing(ctx context.Context) (*store.Store, error) {
+	if _, err := os.Stat(p.database()); errors.Is(err, fs.ErrNotExist) {
+		return nil, fault.New(fault.NotFound, "cmd.no_house", "There is no house in {folder}. Name its folder with --data.").With("folder", p.Data)
+	}
+	return store.OpenSQLite(ctx, p.database())
+}
+
+const originSetting = "log_origin"
+
+// origin is the name of the evidence log, chosen once for ever.
+func origin(ctx context.Context, s assurance.Schedule, wanted string) (string, error) {
+	kept, err := s.Setting(ctx, originSetting)
+	if err != nil || kept != "" {
+		return kept, err
+	}
+	if err := evidence.CheckOrigin(wanted); err != nil {
+		return "", err
+	}
+	return wanted, s.SetSetting(ctx, originSetting, wanted)
+}
+
+// archive is the stored log as the notary reads it.
+type archive struct{ *store.Store }
+
+// Payloads reads salts and payloads of from <= sequence < to.
+func (a archive) Payloads(ctx context.Context, from, to int64) ([]notary.Payload, error) {
+	records, err := a.Range(ctx, from, to)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]notary.Payload, len(records))
+	for i, r := range records {
+		out[i] = notary.Payload{Sequence: r.Sequence, Salt: r.Salt, Bytes: r.Payload}
+	}
+	return out, nil
+}
+
+// signed opens the checkpoints that the house has kept, with its own public key.
+func signed(ctx context.Context, s *store.Store, vkey string) ([]evidence.Checkpoint, error) {
+	notes, err := s.Checkpoints(ctx)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]evidence.Checkpoint, 0, len(notes))
+	for _, n := range notes {
+		c, err := notary.Open(n, vkey)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, c)
+	}
+	return out, nil
+}

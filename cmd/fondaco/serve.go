@@ -1,0 +1,152 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/identity"
+)
+
+type serveCommand struct {
+	place
+	Listen    string `help:"Address and port to listen on." default:"127.0.0.1:8080" env:"FONDACO_LISTEN"`
+	PublicURL string `help:"Where people reach the house, such as https://house.example." env:"FONDACO_PUBLIC_URL"`
+	Name      string `help:"Name of the house, as people read it." default:"Fondaco" env:"FONDACO_NAME"`
+	Sandbox   bool   `help:"Simulate money and time. Nothing in such a house is real." env:"FONDACO_SANDBOX"`
+	Origin    string `help:"Name of the evidence log, fixed at the first start. By default it follows from the public URL."`
+
+	AdminEmail    string `help:"Address of the administrator who is made at the first start." default:"administrator@fondaco.localhost" env:"FONDACO_ADMIN_EMAIL"`
+	AdminPassword string `help:"That administrator's password; by default one is made and shown once." env:"FONDACO_ADMIN_PASSWORD"`
+}
+
+// Run serves until it is told to stop.
+func (c *serveCommand) Run(con *console) error {
+	listener, err := listen(con.ctx, c.Listen)
+	if err != nil {
+		return err
+	}
+	public, err := publicURL(c.PublicURL, listener)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	name := c.Origin
+	if name == "" {
+		name = strings.ReplaceAll(public.Host, "+", "-") + "/log"
+	}
+	o, err := openHouse(con.ctx, plan{
+		place: c.place, sandbox: c.Sandbox, origin: name, name: c.Name, publicURL: public.String(),
+		secure: public.Scheme == "https", log: con.log,
+	})
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	if err := o.administrator(con, c.AdminEmail, c.AdminPassword); err != nil {
+		return errors.Join(err, listener.Close(), o.close())
+	}
+	if !c.Sandbox {
+		con.log.Warn("no payment rail is configured: payouts wait and expire. Use --sandbox to try the house with simulated money")
+	}
+	fmt.Fprintf(con.err, "The house is open at %s\nIts evidence log is checked with the key %s\n", public, o.vkey)
+	err = serve(con.ctx, listener, o.handler(nil), con.log)
+	return errors.Join(err, o.close())
+}
+
+func listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := new(net.ListenConfig).Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, fault.New(fault.Unavailable, "cmd.cannot_listen", "Nothing can be served at {address}.").With("address", address).Because(err)
+	}
+	return l, nil
+}
+
+// publicURL is where the house is reached, by default where it listens.
+func publicURL(given string, l net.Listener) (*url.URL, error) {
+	if given == "" {
+		given = "http://" + l.Addr().String()
+	}
+	u, err := url.Parse(strings.TrimSuffix(given, "/"))
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
+		return nil, fault.New(fault.Invalid, "cmd.bad_url", "The public URL is a scheme and a host, such as https://house.example.").At("public-url")
+	}
+	return u, nil
+}
+
+// Time limits of the server: long enough for a slow line, short enough that
+// nobody can hold connections open for nothing.
+const (
+	headerWait   = 5 * time.Second
+	readWait     = 20 * time.Second
+	writeWait    = 60 * time.Second
+	idleWait     = 2 * time.Minute
+	shutdownWait = 15 * time.Second
+	headerBytes  = 32 << 10
+)
+
+// serve answers until ctx ends, then lets running requests finish.
+func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerWait, ReadTimeout: readWait, WriteTimeout: writeWait, IdleTimeout: idleWait,
+		MaxHeaderBytes: headerBytes, ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(l) }()
+	select {
+	case err := <-failed:
+		return fault.New(fault.Unavailable, "cmd.server", "The server has stopped.").Because(err)
+	case <-ctx.Done():
+	}
+	log.Info("closing")
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
+	defer cancel()
+	if err := server.Shutdown(ctx); err != nil {
+		log.Warn("some requests were cut off", slog.Any("error", err))
+		return server.Close()
+	}
+	return nil
+}
+
+const administratorSetting = "administrator"
+
+// administrator makes the first person of a new house.
+func (o *open) administrator(con *console, email, password string) error {
+	ctx := con.ctx
+	done, err := o.store.Setting(ctx, administratorSetting)
+	if err != nil || done != "" {
+		return err
+	}
+	generated := password == ""
+	if generated {
+		if password, err = passphrase(); err != nil {
+			return err
+		}
+	}
+	p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password})
+	if err != nil {
+		return err
+	}
+	if generated {
+		fmt.Fprintf(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.\n", p.Email, password)
+	}
+	return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
+}
+
+// passphrase is 125 bits of chance in groups that can be copied by hand.
+func passphrase() (string, error) {
+	raw := make([]byte, 16)
+	if _, err := rand.Read(raw); err != nil {
+		return "", err
+	}
+	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:25]
+	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20], text[20:]}, "-"), nil
+}

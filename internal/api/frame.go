@@ -1,0 +1,174 @@
+package api
+
+import (
+	"context"
+	"crypto/rand"
+	"log/slog"
+	"net/http"
+	"path"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/go-chi/httprate"
+	"golang.org/x/text/language"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+)
+
+// visit is what the frame knows of one request.
+type visit struct {
+	id       string
+	language string // "en" or "zh"
+	person   assurance.Person
+	key      string // Idempotency-Key
+}
+
+type visitKey struct{}
+
+func visitOf(ctx context.Context) *visit {
+	if v, ok := ctx.Value(visitKey{}).(*visit); ok {
+		return v
+	}
+	return &visit{language: "en"}
+}
+
+// frame surrounds every request: a request id, the language of refusals,
+// security headers, one spelling for each path, a log line, and an answer even if
+// the program fails.
+func (s *server) frame(mux *http.ServeMux) http.Handler {
+	limited := s.limitSignIns(mux)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{id: rand.Text(), language: languageOf(r)}
+		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
+		answer := &recorder{ResponseWriter: w}
+		header := w.Header()
+		header.Set("Request-Id", v.id)
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "no-referrer")
+		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		if strings.HasPrefix(r.URL.Path, "/v1/") {
+			header.Set("Cache-Control", "no-store")
+		}
+		begun := time.Now()
+		defer func() {
+			if p := recover(); p != nil {
+				s.log.ErrorContext(r.Context(), "panic", slog.String("request", v.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+				if answer.status == 0 {
+					s.writeProblem(answer, r, fault.New(fault.Internal, fault.CodeInternal, ""))
+				}
+			}
+			s.log.InfoContext(r.Context(), "request", slog.String("request", v.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(begun)),
+				slog.String("actor", v.person.Actor().String()), slog.String("from", r.RemoteAddr))
+		}()
+		s.route(limited, answer, r)
+	})
+}
+
+// route passes on what the mux knows, and turns its own refusals into problems.
+func (s *server) route(next http.Handler, w http.ResponseWriter, r *http.Request) {
+	if !plainPath(r) {
+		s.writeProblem(w, r, noSuchPath())
+		return
+	}
+	handler, pattern := s.mux.Handler(r)
+	if pattern != "" {
+		next.ServeHTTP(w, r)
+		return
+	}
+	seen := &discard{header: http.Header{}}
+	handler.ServeHTTP(seen, r)
+	if seen.status != http.StatusMethodNotAllowed {
+		s.writeProblem(w, r, noSuchPath())
+		return
+	}
+	w.Header().Set("Allow", seen.header.Get("Allow"))
+	s.writeProblem(w, r, fault.New(fault.Invalid, "request.wrong_method", "This path does not take that method."))
+}
+
+func noSuchPath() error {
+	return fault.New(fault.NotFound, "request.no_such_path", "There is nothing at this path.")
+}
+
+// plainPath holds for a path in its one spelling: clean, and without escapes,
+// which no id of the house needs.
+func plainPath(r *http.Request) bool {
+	p := r.URL.EscapedPath()
+	return p == r.URL.Path && !strings.Contains(p, "%") && (path.Clean(p) == p || p == "/docs/") && len(p) <= 1000
+}
+
+func languageOf(r *http.Request) string {
+	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
+	if err != nil || len(tags) == 0 {
+		return "en"
+	}
+	for _, tag := range tags {
+		switch base, _ := tag.Base(); base.String() {
+		case "zh":
+			return "zh"
+		case "en":
+			return "en"
+		}
+	}
+	return "en"
+}
+
+// limitSignIns slows down whoever guesses passwords or opens accounts in bulk.
+func (s *server) limitSignIns(next http.Handler) http.Handler {
+	limited := httprate.LimitBy(s.cfg.SignInsPerMinute, time.Minute, httprate.KeyByIP,
+		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
+			s.writeProblem(w, r, fault.New(fault.Exhausted, "request.too_many_sign_ins", "There were too many sign-ins from your address. Try again in a minute."))
+		}))(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost && (r.URL.Path == "/v1/sessions" || r.URL.Path == "/v1/sign-up") {
+			limited.ServeHTTP(w, r)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// recorder notes what was answered.
+type recorder struct {
+	http.ResponseWriter
+	status int
+	bytes  int64
+}
+
+// WriteHeader notes the first status.
+func (w *recorder) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write counts.
+func (w *recorder) Write(b []byte) (int, error) {
+	if w.status == 0 {
+		w.status = http.StatusOK
+	}
+	n, err := w.ResponseWriter.Write(b)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// Unwrap is for http.ResponseController.
+func (w *recorder) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// discard learns what the mux would answer.
+type discard struct {
+	header http.Header
+	status int
+}
+
+// Header is thrown away but for Allow.
+func (d *discard) Header() http.Header { return d.header }
+
+// WriteHeader notes the status.
+func (d *discard) WriteHeader(status int) { d.status = status }
+
+// Write throws away.
+func (d *discard) Write(b []byte) (int, error) { return len(b), nil }

@@ -1,0 +1,186 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"io"
+	"net/http"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/money"
+)
+
+// client speaks the API for one person, or for a stranger.
+type client struct {
+	base     string
+	http     *http.Client
+	email    string
+	password string
+	token    string
+}
+
+// problem is a refusal (RFC 9457).
+type problem struct {
+	Status int    `json:"status"`
+	Detail string `json:"detail"`
+	Code   string `json:"code"`
+	Errors []struct {
+		Field   string `json:"field"`
+		Code    string `json:"code"`
+		Message string `json:"message"`
+	} `json:"errors"`
+}
+
+const answerMax = 4 << 20
+
+// do asks, and if the token has run out meanwhile, as it does when the clock moves
+// by months, signs in and asks again. It fails with the code of the house's
+// refusal, or demo.no_answer (Unavailable).
+func (c *client) do(ctx context.Context, method, path string, in, out any) error {
+	err := c.ask(ctx, method, path, in, out)
+	if c.token == "" || fault.CodeOf(err) != "people.bad_token" {
+		return err
+	}
+	if err := c.signIn(ctx); err != nil {
+		return err
+	}
+	return c.ask(ctx, method, path, in, out)
+}
+
+func (c *client) signIn(ctx context.Context) error {
+	c.token = ""
+	var session struct {
+		Token string `json:"token"`
+	}
+	err := c.ask(ctx, http.MethodPost, "/v1/sessions", map[string]string{"email": c.email, "password": c.password}, &session)
+	c.token = session.Token
+	return err
+}
+
+// ask sends in, if there is any, and reads the answer into out, if it is wanted.
+func (c *client) ask(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		doc, err := json.Marshal(in)
+		if err != nil {
+			return noAnswer(err)
+		}
+		body = bytes.NewReader(doc)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	if err != nil {
+		return noAnswer(err)
+	}
+	if in != nil {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	if method != http.MethodGet {
+		request.Header.Set("Idempotency-Key", rand.Text())
+	}
+	if c.token != "" {
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	}
+	answer, err := c.http.Do(request)
+	if err != nil {
+		return noAnswer(err)
+	}
+	defer func() { _ = answer.Body.Close() }()
+	doc, err := io.ReadAll(io.LimitReader(answer.Body, answerMax))
+	if err != nil {
+		return noAnswer(err)
+	}
+	if answer.StatusCode >= http.StatusBadRequest {
+		return refused(method+" "+path, doc)
+	}
+	if out == nil {
+		return nil
+	}
+	if err := json.Unmarshal(doc, out); err != nil {
+		return noAnswer(err)
+	}
+	return nil
+}
+
+func noAnswer(err error) error {
+	return fault.New(fault.Unavailable, "demo.no_answer", "The house has not answered.").Because(err)
+}
+
+func refused(what string, doc []byte) error {
+	var p problem
+	if err := json.Unmarshal(doc, &p); err != nil || p.Code == "" {
+		return noAnswer(err)
+	}
+	f := fault.New(fault.Refused, p.Code, "{what} was refused: {why}").With("what", what).With("why", p.Detail)
+	for _, e := range p.Errors {
+		f = f.And(fault.New(fault.Invalid, e.Code, e.Message).At(e.Field))
+	}
+	return f
+}
+
+func (c *client) get(ctx context.Context, path string, out any) error {
+	return c.do(ctx, http.MethodGet, path, nil, out)
+}
+
+func (c *client) post(ctx context.Context, path string, in, out any) error {
+	return c.do(ctx, http.MethodPost, path, in, out)
+}
+
+// amount is money in the API.
+type amount struct {
+	Amount   int64  `json:"amount"`
+	Currency string `json:"currency"`
+}
+
+// String is the amount with its code, such as "USD 1,250.00".
+func (a amount) String() string {
+	c, err := money.ParseCurrency(a.Currency)
+	if err != nil {
+		return a.Currency
+	}
+	return money.New(a.Amount, c).String()
+}
+
+// share is bps of the amount.
+func (a amount) share(bps int64) amount { return amount{a.Amount * bps / 10_000, a.Currency} }
+
+// receipt is the answer to every write.
+type receipt struct {
+	ID    string `json:"id"`
+	State string `json:"state"`
+}
+
+// deal is what the demo reads of a deal.
+type deal struct {
+	ID        string `json:"id"`
+	Phase     string `json:"phase"`
+	Outcome   string `json:"outcome"`
+	TermsHash string `json:"terms_hash"`
+	Money     struct {
+		Total    amount `json:"total"`
+		Received amount `json:"received"`
+		Missing  amount `json:"missing"`
+		Held     amount `json:"held"`
+		Disputed amount `json:"disputed"`
+		Released amount `json:"released"`
+		Refunded amount `json:"refunded"`
+		Fees     amount `json:"fees"`
+	} `json:"money"`
+	Consignments []struct {
+		ID string `json:"id"`
+	} `json:"consignments"`
+	Claims []struct {
+		ID     string `json:"id"`
+		Offers []struct {
+			Number int `json:"number"`
+		} `json:"offers"`
+	} `json:"claims"`
+	Next *struct {
+		Who   string `json:"who"`
+		What  string `json:"what"`
+		By    string `json:"by"`
+		Lapse string `json:"lapse"`
+		May   bool   `json:"may"`
+	} `json:"next"`
+}

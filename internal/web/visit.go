@@ -1,0 +1,349 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/identity"
+	"fondaco/internal/web/ui"
+	"fondaco/internal/web/words"
+)
+
+const (
+	zoneCookie  = "tz"
+	themeCookie = "theme"
+	cookieAge   = 365 * 24 * time.Hour
+	bodyMax     = 1 << 20
+)
+
+// visit is one request and the person who makes it.
+type visit struct {
+	ui.Reader
+	site    *site
+	w       http.ResponseWriter
+	r       *http.Request
+	person  *assurance.Person // nil for a visitor
+	form    url.Values        // what was posted
+	tripped []ui.Mistake      // what was wrong with it, by the names of its fields
+	tried   string            // name of the form that was refused, whose entries come back
+	flash   string            // key of what just happened
+	parties map[identity.PartyID]assurance.PartyRow
+}
+
+// reply is what a handler answers: a page, a way to go, or a file.
+type reply struct {
+	status int // 0 is 200
+	page   ui.Page
+	view   templ.Component
+	to     string // where to go next
+	said   string // key of the sentence to show there
+	file   []byte
+	name   string // of the file; empty shows it
+	kind   string // media type of the file
+}
+
+// show answers with a page.
+func show(title string, view templ.Component) (reply, error) {
+	return reply{page: ui.Page{Title: title}, view: view}, nil
+}
+
+// goTo answers a POST: the browser asks for the next page, which says what happened.
+func goTo(path, said string) (reply, error) { return reply{to: path, said: said}, nil }
+
+// serve makes a visit of a request and a response of a reply.
+func (s *site) serve(rt route) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := &visit{site: s, w: w, r: r, parties: map[identity.PartyID]assurance.PartyRow{}}
+		v.Reader = s.reader(r)
+		defer v.rescue()
+		rep, err := v.answer(rt)
+		if err != nil {
+			rep = v.excuse(err)
+		}
+		v.send(rep)
+	})
+}
+
+func (v *visit) answer(rt route) (reply, error) {
+	if err := v.identify(); err != nil {
+		return reply{}, err
+	}
+	if err := rt.who.mayCome(v.person); err != nil {
+		return reply{}, err
+	}
+	if v.r.Method == http.MethodPost {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, bodyMax)
+		if err := v.r.ParseForm(); err != nil {
+			return reply{}, badForm(err)
+		}
+		v.form = v.r.PostForm
+	} else {
+		v.flash = v.site.sessions.PopString(v.r.Context(), sessionFlash)
+	}
+	return rt.handle(v)
+}
+
+// reader is what the request says of language and zone; nothing else is believed.
+func (s *site) reader(r *http.Request) ui.Reader {
+	out := ui.Reader{Words: words.For(words.Match(cookie(r, words.CookieName), r.Header.Get("Accept-Language"))), Zone: time.UTC, Now: s.House.Now()}
+	if name, err := url.QueryUnescape(cookie(r, zoneCookie)); err == nil && zoneName(name) {
+		if zone, err := time.LoadLocation(name); err == nil {
+			out.Zone = zone
+		}
+	}
+	return out
+}
+
+// zoneName keeps a cookie from naming a file elsewhere on the machine.
+func zoneName(name string) bool {
+	return name != "" && len(name) <= 64 && name != "Local" && !strings.Contains(name, "..") &&
+		strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+-/") == ""
+}
+
+func cookie(r *http.Request, name string) string {
+	c, err := r.Cookie(name)
+	if err != nil {
+		return ""
+	}
+	return c.Value
+}
+
+func (v *visit) setCookie(name, value string) {
+	http.SetCookie(v.w, &http.Cookie{
+		Name: name, Value: url.QueryEscape(value), Path: "/", MaxAge: int(cookieAge.Seconds()),
+		Secure: v.site.Secure, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// identify finds the person of the session. A session of somebody who is gone is nobody's.
+func (v *visit) identify() error {
+	id := v.site.sessions.GetString(v.r.Context(), sessionPerson)
+	if id == "" {
+		return nil
+	}
+	p, err := v.site.House.Person(v.ctx(), identity.PersonID(id))
+	switch {
+	case err == nil:
+		v.person = &p
+	case fault.KindOf(err) != fault.NotFound:
+		return err
+	}
+	return nil
+}
+
+func (v *visit) ctx() context.Context      { return v.r.Context() }
+func (v *visit) house() *assurance.House   { return v.site.House }
+func (v *visit) query(name string) string  { return v.r.URL.Query().Get(name) }
+func (v *visit) path(name string) string   { return v.r.PathValue(name) }
+func (v *visit) posted(name string) string { return strings.TrimSpace(v.form.Get(name)) }
+
+// actor is who the person is to the House; a visitor is nobody.
+func (v *visit) actor() identity.Actor {
+	if v.person == nil {
+		return identity.Actor{}
+	}
+	return v.person.Actor()
+}
+
+// staff reports whether the reader belongs to the house.
+func (v *visit) staff() bool { return v.person != nil && v.person.Office.Staff() }
+
+const onceField = "once"
+
+// call is the person's command under the form's one-time key.
+func (v *visit) call() (assurance.Call, error) {
+	key := v.form.Get(onceField)
+	if len(key) < 16 || len(key) > 64 {
+		return assurance.Call{}, fault.New(fault.Invalid, "web.no_key", "This form was not complete. Open the page again.")
+	}
+	return assurance.Call{By: v.actor(), Key: "web:" + key}, nil
+}
+
+// once is the one-time key of a form. A refused form keeps its key, because the
+// house may have carried it out after all; a key that was used up is replaced.
+func (v *visit) once(form string) string {
+	if v.tried == form && v.form.Get(onceField) != "" {
+		return v.form.Get(onceField)
+	}
+	return rand.Text()
+}
+
+// kept is what the person typed into the form that was refused, else the given value.
+func (v *visit) kept(form, field, value string) string {
+	if v.tried == form && v.form.Has(field) {
+		return v.form.Get(field)
+	}
+	return value
+}
+
+// refused remembers which form comes back, and with which key.
+func (v *visit) refused(form string, err error) {
+	v.tried = form
+	if fault.CodeOf(err) == "house.key_reused" {
+		v.form.Set(onceField, rand.Text())
+	}
+}
+
+// send writes a reply. Pages are written whole or not at all.
+func (v *visit) send(rep reply) {
+	if v.person != nil {
+		v.w.Header().Set("Cache-Control", "no-store")
+	}
+	switch {
+	case rep.to != "":
+		if rep.said != "" {
+			v.site.sessions.Put(v.r.Context(), sessionFlash, rep.said)
+		}
+		http.Redirect(v.w, v.r, rep.to, http.StatusSeeOther)
+		return
+	case rep.kind != "":
+		v.w.Header().Set("Content-Type", rep.kind)
+		if rep.name != "" {
+			v.w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", rep.name))
+		}
+		_, _ = v.w.Write(rep.file)
+		return
+	}
+	var out bytes.Buffer
+	if err := page(v, v.frame(rep.page), rep.view).Render(v.ctx(), &out); err != nil {
+		v.site.Log.ErrorContext(v.ctx(), "page not written", slog.String("path", v.r.URL.Path), slog.Any("error", err))
+		http.Error(v.w, v.T("problem.internal.title"), http.StatusInternalServerError)
+		return
+	}
+	v.w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	v.w.Header().Set("Vary", "Cookie, Accept-Language")
+	if rep.status != 0 {
+		v.w.WriteHeader(rep.status)
+	}
+	_, _ = v.w.Write(out.Bytes())
+}
+
+// rescue turns a panic into page 500.
+func (v *visit) rescue() {
+	p := recover()
+	if p == nil {
+		return
+	}
+	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
+		panic(p)
+	}
+	v.site.Log.ErrorContext(v.ctx(), "page panicked", slog.String("path", v.r.URL.Path), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	v.send(v.excuse(fmt.Errorf("panic: %v", p)))
+}
+
+// frame fills what every page has around it.
+func (v *visit) frame(p ui.Page) ui.Page {
+	p.House = v.site.Name
+	p.Path = v.r.URL.RequestURI()
+	if v.r.Method != http.MethodGet {
+		p.Path = v.backPath()
+	}
+	p.Theme = cookie(v.r, themeCookie)
+	if p.Theme != "light" && p.Theme != "dark" {
+		p.Theme = ""
+	}
+	p.Sandbox = v.house().Sandbox()
+	p.Scripts = append(p.Scripts, "zone.js")
+	p.Nav, p.Account = v.nav(), v.account()
+	p.Footer = []ui.Link{{Label: v.T("nav.settings"), Href: "/settings"}, {Label: v.T("nav.checkpoint"), Href: "/checkpoint"}}
+	return p
+}
+
+// backPath is a page that may be asked for again after a POST was answered with a page.
+func (v *visit) backPath() string {
+	path := v.r.URL.Path
+	if before, _, ok := strings.Cut(path, "/act/"); ok {
+		return before
+	}
+	if before, _, ok := strings.Cut(path, "/claims/"); ok {
+		return before
+	}
+	if before, _, ok := strings.Cut(path, "/simulate/"); ok {
+		return before
+	}
+	switch {
+	case strings.HasPrefix(path, "/money/"):
+		return "/money"
+	case strings.HasPrefix(path, "/desk/deposits"):
+		return "/desk/deposits"
+	case path == "/clock", path == "/sign-out":
+		return "/"
+	}
+	return path
+}
+
+func (v *visit) nav() []ui.Link {
+	links := []ui.Link{}
+	add := func(key, href string, icon ui.Icon) {
+		path := v.r.URL.Path
+		current := path == href || href != "/" && strings.HasPrefix(path, href+"/")
+		links = append(links, ui.Link{Label: v.T(key), Href: href, Icon: icon, Current: current})
+	}
+	switch {
+	case v.person == nil:
+		add("nav.sign_in", "/sign-in", ui.IconKeyRound)
+		add("nav.sign_up", "/sign-up", ui.IconUser)
+	case v.staff():
+		add("nav.desk", "/", ui.IconListChecks)
+		add("nav.deals", "/deals", ui.IconHandshake)
+		add("nav.deposits", "/desk/deposits", ui.IconLandmark)
+		add("nav.payouts", "/desk/payouts", ui.IconBanknote)
+		add("nav.companies", "/parties", ui.IconBuilding2)
+	default:
+		add("nav.home", "/", ui.IconHouse)
+		add("nav.deals", "/deals", ui.IconHandshake)
+		add("nav.money", "/money", ui.IconWallet)
+		add("nav.company", "/company", ui.IconBuilding2)
+	}
+	return links
+}
+
+func (v *visit) account() *ui.Account {
+	if v.person == nil {
+		return nil
+	}
+	organisation := v.T("office." + string(v.person.Office))
+	if v.person.Party != "" {
+		organisation = v.name(v.person.Party)
+	}
+	return &ui.Account{
+		Person: v.person.Name, Organisation: organisation, SignOutPost: "/sign-out",
+		Links: []ui.Link{{Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconSettings}},
+	}
+}
+
+// party reads a company's file once a visit; an unknown one keeps its id as name.
+func (v *visit) party(id identity.PartyID) assurance.PartyRow {
+	if row, ok := v.parties[id]; ok {
+		return row
+	}
+	row, err := v.house().Party(v.ctx(), id)
+	if err != nil {
+		row = assurance.PartyRow{Party: identity.Party{ID: id, LegalName: string(id)}}
+	}
+	v.parties[id] = row
+	return row
+}
+
+func (v *visit) name(id identity.PartyID) string { return v.party(id).LegalName }
+
+// localPath keeps a redirect inside the house.
+func localPath(path string) string {
+	u, err := url.Parse(path)
+	if err != nil || u.Scheme != "" || u.Host != "" || !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || strings.ContainsAny(path, "\\\r\n\t") {
+		return "/"
+	}
+	return path
+}
