@@ -173,16 +173,16 @@ func (v *visit) dutyActions(s deal.State, o deal.Obligation) []ui.Action {
 	do := func(key, name string, icon ui.Icon, w ui.Weight) ui.Action {
 		return ui.Action{Label: v.T(key), Href: at + "?do=" + name + "#act-" + name, Icon: icon, Weight: w}
 	}
-	page := func(key, name string, icon ui.Icon, w ui.Weight) ui.Action {
-		return ui.Action{Label: v.T(key), Href: at + "/" + name, Icon: icon, Weight: w}
+	page := func(key, name string, icon ui.Icon) ui.Action {
+		return ui.Action{Label: v.T(key), Href: at + "/" + name, Icon: icon, Weight: ui.Primary}
 	}
 	switch o.What {
 	case "finish_draft":
-		return []ui.Action{page("act.edit.go", "edit", ui.IconPencil, ui.Primary)}
+		return []ui.Action{page("act.edit.go", "edit", ui.IconPencil)}
 	case "sign":
-		return []ui.Action{page("act.sign.go", "sign", ui.IconStamp, ui.Primary)}
+		return []ui.Action{page("act.sign.go", "sign", ui.IconStamp)}
 	case "answer_amendment":
-		return []ui.Action{page("act.amendment.go", "sign", ui.IconFileSignature, ui.Primary)}
+		return []ui.Action{page("act.amendment.go", "sign", ui.IconFileSignature)}
 	case "fund":
 		return []ui.Action{{Label: v.T("act.fund.go"), Href: at + "#pay", Icon: ui.IconLandmark, Weight: ui.Primary}}
 	case "ship", "ship_rest":
@@ -190,7 +190,7 @@ func (v *visit) dutyActions(s deal.State, o deal.Obligation) []ui.Action {
 	case "confirm_receipt":
 		return []ui.Action{do("act.confirm.go", "confirm", ui.IconPackageCheck, ui.Primary), do("act.claim.go", "claim", ui.IconScale, ui.Secondary)}
 	case "inspect":
-		return []ui.Action{page("act.accept.go", "accept", ui.IconPackageCheck, ui.Primary), do("act.claim.go", "claim", ui.IconScale, ui.Secondary)}
+		return []ui.Action{page("act.accept.go", "accept", ui.IconPackageCheck), do("act.claim.go", "claim", ui.IconScale, ui.Secondary)}
 	case "answer_cancel":
 		return []ui.Action{do("act.cancel.go", "cancel", ui.IconBan, ui.Secondary)}
 	case "withdraw_after":
@@ -234,6 +234,7 @@ func (v *visit) moneyNote(s deal.State, side identity.Side, minor int64) string 
 // steps are the phases on the deal's way, and where it stands or stopped.
 func (v *visit) steps(s deal.State) []ui.Step {
 	reached := map[deal.Phase]time.Time{
+		deal.None:  {},
 		deal.Draft: s.DraftedAt, deal.Offered: s.OfferedAt, deal.Agreed: s.AgreedAt, deal.Funded: s.FundedAt,
 		deal.Shipped: s.ShippedAt, deal.Delivered: s.InspectFrom, deal.Closed: s.ClosedAt,
 	}
@@ -323,8 +324,12 @@ func (v *visit) partText(p escrow.Part, c money.Currency) string {
 		state ui.MoneyState
 		minor int64
 	}{
-		{ui.MoneyHeld, p.Held - p.Frozen}, {ui.MoneyDisputed, p.Frozen}, {ui.MoneyReleased, p.Released},
-		{ui.MoneyRefunded, p.Refunded}, {ui.MoneyFees, p.Fees}, {ui.MoneyAwaited, p.Due - p.Funded},
+		{ui.MoneyHeld, p.Held - p.Frozen},
+		{ui.MoneyDisputed, p.Frozen},
+		{ui.MoneyReleased, p.Released},
+		{ui.MoneyRefunded, p.Refunded},
+		{ui.MoneyFees, p.Fees},
+		{ui.MoneyAwaited, p.Due - p.Funded},
 	} {
 		if place.minor > 0 {
 			if text != "" {

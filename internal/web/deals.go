@@ -263,6 +263,7 @@ func (v *visit) rewritable(m mode) (deal.State, error) {
 		probe = deal.Counter{Terms: st.Terms}
 	case amending:
 		probe = deal.Amend{Terms: st.Terms}
+	case writing, editing:
 	}
 	_, err = deal.Decide(st, probe, v.moment())
 	if code := fault.CodeOf(err); code == "deal.same_terms" || fault.KindOf(err) == fault.Invalid {
@@ -315,6 +316,7 @@ func (s *site) sendTerms(v *visit, b builderView, terms contract.Terms) (reply, 
 		cmd, said = deal.Counter{Terms: terms}, "flash.countered"
 	case amending:
 		cmd, said = deal.Amend{Terms: terms}, "flash.amendment_proposed"
+	case writing, editing:
 	}
 	if _, b.Err = v.house().Act(v.ctx(), call, b.Deal.ID, cmd); b.Err != nil {
 		return v.builder(b)

@@ -11,8 +11,8 @@
 // Invariants:
 //
 //   - every address is a row of one route table, and each row says who may come;
-//   - every POST passes the cross-origin check and the one POST helper, and every
-//     form that writes carries a one-time key, so that sending it twice is one command;
+//   - every POST passes the cross-origin check, and every form that gives the House
+//     a command carries a one-time key, so that sending it twice is one command;
 //   - a refused form comes back with everything the person typed;
 //   - a stranger's deal and a deal that does not exist look the same: page 404;
 //   - no page carries inline script or style.

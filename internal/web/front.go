@@ -1,7 +1,6 @@
 package web
 
 import (
-	"net/http"
 	"strings"
 	"time"
 
@@ -60,7 +59,9 @@ func (s *site) signOut(v *visit) (reply, error) {
 		return reply{}, err
 	}
 	v.person = nil
-	v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	if s.Secure { // browsers read it over HTTPS only
+		v.w.Header().Set("Clear-Site-Data", `"cache"`)
+	}
 	return reply{to: "/sign-in"}, nil
 }
 
@@ -114,7 +115,7 @@ func (s *site) settings(v *visit) (reply, error) {
 	if theme := v.posted("theme"); theme == "light" || theme == "dark" {
 		v.setCookie(themeCookie, theme)
 	} else {
-		http.SetCookie(v.w, &http.Cookie{Name: themeCookie, Path: "/", MaxAge: -1, Secure: s.Secure, SameSite: http.SameSiteLaxMode})
+		v.keepCookie(themeCookie, "", -1)
 	}
 	return goTo("/settings", "flash.settings_kept")
 }

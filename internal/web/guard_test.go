@@ -199,6 +199,30 @@ func TestUnknownAddressAndWrongPasswordReadTheSame(t *testing.T) {
 	twin.wants(http.StatusOK, "/")
 }
 
+func TestTimesStandInTheReadersZoneWithUTCBeside(t *testing.T) {
+	t.Parallel()
+	f := openFair(t)
+	r := f.enters(f.buyer, words.English)
+	base, err := url.Parse(f.server.URL)
+	f.must(err)
+	for zone, want := range map[string]string{
+		"Asia%2FShanghai": "UTC+8", "America%2FNew_York": "UTC−4", "..%2F..%2Fetc%2Fpasswd": "UTC", "Local": "UTC", "": "UTC",
+	} {
+		r.client.Jar.SetCookies(base, []*http.Cookie{{Name: "tz", Value: zone, Path: "/"}})
+		got := r.open("/deals/" + string(f.deals["delivered"])).text(".clock time")
+		if !strings.Contains(got, want) || !strings.Contains(got, "UTC") {
+			t.Errorf("zone %q: the clock says %q", zone, got)
+		}
+		if want == "UTC" && regexp.MustCompile(`UTC[+−]`).MatchString(got) {
+			t.Errorf("zone %q was believed: %q", zone, got)
+		}
+	}
+	r.open("/settings").submit("form[action='/settings']", "", map[string]string{"zone": "Asia/Tokyo", "theme": "dark"})
+	if got := r.page.Find("html").AttrOr("data-theme", ""); got != "dark" || !strings.Contains(r.text("main"), "UTC+9") {
+		t.Errorf("the choice was not kept: theme %q", got)
+	}
+}
+
 func TestGuessingIsSlowedDown(t *testing.T) {
 	t.Parallel()
 	h := setup(t)

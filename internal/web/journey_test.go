@@ -57,54 +57,8 @@ func TestADealGoesFromDraftToPayoutByFormsAlone(t *testing.T) {
 			buyer.wants(http.StatusOK, deal)
 
 			seller := h.visitor(lang)
-			seller.open(deal).wants(http.StatusOK, "/sign-in")
-			seller.submit("form[action='/sign-in']", "", map[string]string{"email": "seller@works.example", "password": password})
-			seller.wants(http.StatusOK, deal)
-			seller.open(deal + "/sign")
-			if !strings.Contains(seller.text(".sheet"), "62 HRC") {
-				t.Error("the sheet leaves out what the buyer may check")
-			}
-			seller.submit(".sheet form", "", nil)
-			seller.wants(http.StatusOK, deal)
-
-			buyer.open(deal)
-			if got := buyer.text("#pay"); !strings.Contains(got, "42,180.50") {
-				t.Errorf("how to pay says %q", got)
-			}
-			buyer.submit("form[action$='/simulate/deposit']", "", nil)
-			h.work()
-			buyer.open(deal)
-			if got := buyer.text(".ledger"); !strings.Contains(got, "12,527.61") || !strings.Contains(got, "29,526.35") {
-				t.Errorf("the money bar says %q", got) // 30 % less 1 % fee released, 70 % held
-			}
-
-			seller.open(deal).submit("#act-ship form", "", map[string]string{"ship.carrier": "Hapag-Lloyd", "ship.tracking_number": "HLCU 123"})
-			seller.wants(http.StatusOK, deal)
-			seller.submit("form[action$='/simulate/carrier']", "", map[string]string{"carrier.stage": "picked_up", "carrier.place": "CN Ningbo"})
-			seller.submit("form[action$='/simulate/carrier']", "", map[string]string{"carrier.stage": "delivered", "carrier.place": "DE Hamburg"})
-			seller.wants(http.StatusOK, deal)
-
-			buyer.open(deal + "/accept")
-			if got := buyer.text(".sheet"); !strings.Contains(got, "29,231.09") {
-				t.Errorf("the acceptance does not name what the seller gets: %q", got)
-			}
-			buyer.submit(".sheet form", "", nil)
-			buyer.wants(http.StatusOK, deal)
-			if got := buyer.text(".page-head .state"); got != say.T("ui.phase.completed") {
-				t.Errorf("state %q", got)
-			}
-
-			seller.open("/money").submit("form[action='/money/withdraw']", "", map[string]string{"amount": "41,758.70"})
-			seller.wants(http.StatusOK, "/money")
-			h.work()
-			seller.open("/money")
-			if got := seller.text(".rows .state"); !strings.Contains(got, say.T("payout.settled")) {
-				t.Errorf("payouts say %q", got)
-			}
-			seller.open("/money/USD")
-			if rows := seller.page.Find("tbody tr").Length(); rows < 4 {
-				t.Errorf("the statement has %d lines", rows)
-			}
+			concludes(t, h, say, buyer, seller, deal)
+			paysOut(t, h, say, seller)
 			href, _ := buyer.page.Find(".timeline a").First().Attr("href")
 			buyer.open(href).wants(http.StatusOK, "/proof/")
 			if got := buyer.text(".notice strong"); got != say.T("proof.holds") {
@@ -114,6 +68,63 @@ func TestADealGoesFromDraftToPayoutByFormsAlone(t *testing.T) {
 				t.Errorf("a key without a sentence: %q", left)
 			}
 		})
+	}
+}
+
+// concludes takes an offered deal from the seller's signature to the buyer's acceptance.
+func concludes(t *testing.T, h *house, say *words.Words, buyer, seller *reader, deal string) {
+	t.Helper()
+	seller.open(deal).wants(http.StatusOK, "/sign-in")
+	seller.submit("form[action='/sign-in']", "", map[string]string{"email": "seller@works.example", "password": password})
+	seller.wants(http.StatusOK, deal)
+	seller.open(deal + "/sign")
+	if !strings.Contains(seller.text(".sheet"), "62 HRC") {
+		t.Error("the sheet leaves out what the buyer may check")
+	}
+	seller.submit(".sheet form", "", nil)
+	seller.wants(http.StatusOK, deal)
+
+	buyer.open(deal)
+	if got := buyer.text("#pay"); !strings.Contains(got, "42,180.50") {
+		t.Errorf("how to pay says %q", got)
+	}
+	buyer.submit("form[action$='/simulate/deposit']", "", nil)
+	h.work()
+	buyer.open(deal)
+	if got := buyer.text(".ledger"); !strings.Contains(got, "12,527.61") || !strings.Contains(got, "29,526.35") {
+		t.Errorf("the money bar says %q", got) // 30 % less 1 % fee released, 70 % held
+	}
+
+	seller.open(deal).submit("#act-ship form", "", map[string]string{"ship.carrier": "Hapag-Lloyd", "ship.tracking_number": "HLCU 123"})
+	seller.wants(http.StatusOK, deal)
+	seller.submit("form[action$='/simulate/carrier']", "", map[string]string{"carrier.stage": "picked_up", "carrier.place": "CN Ningbo"})
+	seller.submit("form[action$='/simulate/carrier']", "", map[string]string{"carrier.stage": "delivered", "carrier.place": "DE Hamburg"})
+	seller.wants(http.StatusOK, deal)
+
+	buyer.open(deal + "/accept")
+	if got := buyer.text(".sheet"); !strings.Contains(got, "29,231.09") {
+		t.Errorf("the acceptance does not name what the seller gets: %q", got)
+	}
+	buyer.submit(".sheet form", "", nil)
+	buyer.wants(http.StatusOK, deal)
+	if got := buyer.text(".page-head .state"); got != say.T("ui.phase.completed") {
+		t.Errorf("state %q", got)
+	}
+}
+
+// paysOut takes the seller's money out of the house and reads the statement.
+func paysOut(t *testing.T, h *house, say *words.Words, seller *reader) {
+	t.Helper()
+	seller.open("/money").submit("form[action='/money/withdraw']", "", map[string]string{"amount": "41,758.70"})
+	seller.wants(http.StatusOK, "/money")
+	h.work()
+	seller.open("/money")
+	if got := seller.text(".rows .state"); !strings.Contains(got, say.T("payout.settled")) {
+		t.Errorf("payouts say %q", got)
+	}
+	seller.open("/money/USD")
+	if rows := seller.page.Find("tbody tr").Length(); rows < 4 {
+		t.Errorf("the statement has %d lines", rows)
 	}
 }
 

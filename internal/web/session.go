@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
@@ -69,7 +70,7 @@ func newSessions(cfg Config) *scs.SessionManager {
 		m.Cookie.Secure = true
 	}
 	m.ErrorFunc = func(w http.ResponseWriter, r *http.Request, err error) {
-		cfg.Log.ErrorContext(r.Context(), "session not kept", "error", err)
+		cfg.Log.ErrorContext(r.Context(), "session not kept", slog.Any("error", err))
 		http.Error(w, words.For(words.Match(cookie(r, words.CookieName), r.Header.Get("Accept-Language"))).T("problem.internal.title"), http.StatusInternalServerError)
 	}
 	return m

@@ -38,7 +38,6 @@ type house struct {
 	rail   *rail.Sandbox
 	worker *worker.Worker
 	server *httptest.Server
-	demo   []web.SignIn
 }
 
 type passing struct{ *house }
@@ -240,13 +239,13 @@ func (r *reader) filled(form string, write map[string]string) (path string, valu
 }
 
 // submit fills a form of the page and presses a button of it.
-func (r *reader) submit(form, do string, write map[string]string) *reader {
+func (r *reader) submit(form, do string, write map[string]string) {
 	r.t.Helper()
 	path, values := r.filled(form, write)
 	if do != "" {
 		values.Set("do", do)
 	}
-	return r.post(path, values)
+	r.post(path, values)
 }
 
 func (r *reader) wants(status int, path string) {

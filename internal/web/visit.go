@@ -11,6 +11,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	_ "time/tzdata" // readers choose a zone even where the machine has no zone files
 
 	"github.com/a-h/templ"
 
@@ -120,10 +121,13 @@ func cookie(r *http.Request, name string) string {
 	return c.Value
 }
 
-func (v *visit) setCookie(name, value string) {
-	http.SetCookie(v.w, &http.Cookie{
-		Name: name, Value: url.QueryEscape(value), Path: "/", MaxAge: int(cookieAge.Seconds()),
-		Secure: v.site.Secure, SameSite: http.SameSiteLaxMode,
+func (v *visit) setCookie(name, value string) { v.keepCookie(name, value, int(cookieAge.Seconds())) }
+
+// keepCookie keeps a taste of the reader, never who they are. The zone's cookie is
+// written by a script too, so scripts may read these.
+func (v *visit) keepCookie(name, value string, seconds int) {
+	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // holds no secret; plain HTTP is for a house on one's own machine
+		Name: name, Value: url.QueryEscape(value), Path: "/", MaxAge: seconds, Secure: v.site.Secure, SameSite: http.SameSiteLaxMode,
 	})
 }
 
