@@ -55,7 +55,7 @@ func (c *testClock) Advance(d time.Duration) time.Time {
 	ahead := c.ahead
 	c.mu.Unlock()
 	if err := c.store.SetSetting(context.Background(), aheadSetting, strconv.FormatInt(int64(ahead), 10)); err != nil {
-		c.log.Error("the test clock is not kept: after a restart it is behind", slog.Any("error", err))
+		c.log.ErrorContext(context.Background(), "the test clock is not kept: after a restart it is behind", slog.Any("error", err))
 	}
 	c.moved()
 	return c.Now()

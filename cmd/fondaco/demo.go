@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"os"
@@ -78,11 +77,11 @@ func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) er
 		stop()
 		return errors.Join(err, <-served)
 	}
-	fmt.Fprintf(out, "\nThe house is open at %s\nThe deal that was followed: %s/deals/%s\n\nSign in as:\n", url, url, made.Story)
+	say(out, "\nThe house is open at %s\nThe deal that was followed: %s/deals/%s\n\nSign in as:", url, url, made.Story)
 	for _, s := range demoSignIns(people) {
-		fmt.Fprintf(out, "  %-34s %s   %s, %s\n", s.Email, s.Password, s.Name, s.Role)
+		say(out, "  %-34s %s   %s, %s", s.Email, s.Password, s.Name, s.Role)
 	}
-	fmt.Fprintln(out, "\nPress Ctrl-C to close the house.")
+	say(out, "\nPress Ctrl-C to close the house.")
 	return <-served
 }
 
@@ -153,7 +152,7 @@ func (c *demoCommand) end(con *console, o *open, made demo.Result) error {
 	if c.JSON {
 		err = json.NewEncoder(con.out).Encode(answer)
 	} else {
-		fmt.Fprintf(con.out, "\n%d deals, %d of them closed, %d entries in the evidence log\n", answer.Deals, answer.Closed, answer.Entries)
+		say(con.out, "\n%d deals, %d of them closed, %d entries in the evidence log", answer.Deals, answer.Closed, answer.Entries)
 		tell(con, checks)
 	}
 	if err == nil && (!well(checks) || answer.Deals == 0) {

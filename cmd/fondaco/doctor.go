@@ -82,13 +82,13 @@ func tell(con *console, checks []assurance.Check) {
 		case c.Warning:
 			word = "look"
 		}
-		fmt.Fprintf(con.out, "%s  %s (%d)", word, c.Name, c.Counted)
+		line := fmt.Sprintf("%s  %s (%d)", word, c.Name, c.Counted)
 		if c.Detail != "" {
-			fmt.Fprintf(con.out, ": %s", c.Detail)
+			line += ": " + c.Detail
 		}
-		fmt.Fprintln(con.out)
+		say(con.out, "%s", line)
 	}
 	if well(checks) {
-		fmt.Fprintf(con.out, "All %d checks agree.\n", len(checks))
+		say(con.out, "All %d checks agree.", len(checks))
 	}
 }

@@ -65,6 +65,9 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 	if o.store, err = p.place.create(ctx); err != nil {
 		return nil, err
 	}
+	if err := keepMode(ctx, o.store, p.sandbox); err != nil {
+		return nil, err
+	}
 	if err := o.openNotary(ctx); err != nil {
 		return nil, err
 	}

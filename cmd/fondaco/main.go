@@ -38,6 +38,9 @@ type console struct {
 	log *slog.Logger
 }
 
+// say prints a line for people. Nobody is left to hear of it if that fails.
+func say(w io.Writer, format string, args ...any) { _, _ = fmt.Fprintf(w, format+"\n", args...) }
+
 // errFound says that a check has found something and has already said what.
 var errFound = errors.New("found")
 
@@ -68,7 +71,7 @@ func run(args []string, out, errOut io.Writer) (code int) {
 	}
 	parsed, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(errOut, "fondaco: %s\nTry fondaco --help.\n", err)
+		say(errOut, "fondaco: %s\nTry fondaco --help.", err)
 		return exitUsage
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -81,12 +84,12 @@ func run(args []string, out, errOut io.Writer) (code int) {
 		return exitFound
 	}
 	f := fault.Of(err)
-	fmt.Fprintf(errOut, "fondaco: %s (%s)\n", f.Error(), f.Code)
+	say(errOut, "fondaco: %s (%s)", f.Error(), f.Code)
 	for _, d := range f.Details {
-		fmt.Fprintf(errOut, "  %s: %s (%s)\n", d.Field, d.Error(), d.Code)
+		say(errOut, "  %s: %s (%s)", d.Field, d.Error(), d.Code)
 	}
 	if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
-		fmt.Fprintf(errOut, "  %s\n", f.Trace())
+		say(errOut, "  %s", f.Trace())
 	}
 	return exitFound
 }

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"fmt"
 )
 
 type migrateCommand struct {
@@ -23,7 +22,7 @@ func (c *migrateStatus) Run(con *console) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "The schema has version %d of %d.\n", schema.Version, schema.Newest)
+	say(con.out, "The schema has version %d of %d.", schema.Version, schema.Newest)
 	if schema.Version != schema.Newest {
 		return errFound
 	}
@@ -43,6 +42,6 @@ func (c *migrateUp) Run(con *console) (err error) {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(con.out, "The schema has version %d of %d.\n", schema.Version, schema.Newest)
+	say(con.out, "The schema has version %d of %d.", schema.Version, schema.Newest)
 	return nil
 }

@@ -58,6 +58,24 @@ func origin(ctx context.Context, s assurance.Schedule, wanted string) (string, e
 	return wanted, s.SetSetting(ctx, originSetting, wanted)
 }
 
+const modeSetting = "mode"
+
+// keepMode remembers whether the house is a simulation. One that was, or was not,
+// stays so for ever: money that is simulated must never stand beside money that is not.
+func keepMode(ctx context.Context, s assurance.Schedule, sandbox bool) error {
+	mode := map[bool]string{true: "sandbox", false: "real"}[sandbox]
+	kept, err := s.Setting(ctx, modeSetting)
+	switch {
+	case err != nil:
+		return err
+	case kept == "":
+		return s.SetSetting(ctx, modeSetting, mode)
+	case kept != mode:
+		return fault.New(fault.Refused, "cmd.other_mode", "This house is a {mode} house and stays one. Use another folder, or the flag --sandbox as before.").With("mode", kept)
+	}
+	return nil
+}
+
 // archive is the stored log as the notary reads it.
 type archive struct{ *store.Store }
 

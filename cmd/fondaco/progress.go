@@ -39,13 +39,13 @@ func (p *progress) step(done, total int64, more string) {
 	rate := float64(done) / max(took.Seconds(), 0.001)
 	left := time.Duration(float64(total-done) / max(rate, 0.001) * float64(time.Second)).Round(time.Second)
 	full := int(done * barCells / total)
-	fmt.Fprintf(p.con.err, "\r\033[K%s %s%s %d of %d %s, %.0f/s, %s left%s",
+	_, _ = fmt.Fprintf(p.con.err, "\r\033[K%s %s%s %d of %d %s, %.0f/s, %s left%s",
 		p.what, strings.Repeat("█", full), strings.Repeat("░", barCells-full), done, total, p.unit, rate, left, more)
 }
 
 // end clears the line for what comes next.
 func (p *progress) end() {
 	if p.on && !p.shown.IsZero() {
-		fmt.Fprint(p.con.err, "\r\033[K")
+		_, _ = fmt.Fprint(p.con.err, "\r\033[K")
 	}
 }

@@ -57,6 +57,9 @@ func (c *replaySCMS) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := keepMode(con.ctx, s, true); err != nil {
+		return err
+	}
 	a := answer{OK: true}
 	if a.Summary, err = c.play(con, s, rows, refused); err != nil {
 		return err
@@ -67,7 +70,7 @@ func (c *replaySCMS) Run(con *console) (err error) {
 		}
 		a.OK = well(a.Checks)
 	}
-	if err := c.say(con, a); err != nil {
+	if err := c.report(con, a); err != nil {
 		return err
 	}
 	if !a.OK {
@@ -129,35 +132,40 @@ func nothingDue(ctx context.Context, s *store.Store, now time.Time) (bool, error
 	return len(messages) == 0, err
 }
 
-func (c *replaySCMS) say(con *console, a answer) error {
+func (c *replaySCMS) report(con *console, a answer) error {
 	if c.JSON {
 		doc := json.NewEncoder(con.out)
 		doc.SetIndent("", "  ")
 		return doc.Encode(a)
 	}
-	say := func(format string, args ...any) { fmt.Fprintf(con.out, format+"\n", args...) }
-	say("%d rows: %d deals of %d companies, %d rows that cannot be a deal", a.Rows, a.Deals, a.Companies, len(a.Refused))
+	say(con.out, "%d rows: %d deals of %d companies, %d rows that cannot be a deal", a.Rows, a.Deals, a.Companies, len(a.Refused))
 	for _, r := range a.Refused {
-		say("  line %d, row %s: %s (%s)", r.Line, r.ID, r.Reason, r.Code)
+		say(con.out, "  line %d, row %s: %s (%s)", r.Line, r.ID, r.Reason, r.Code)
 	}
-	say("House time %s to %s", a.From.Format(time.DateOnly), a.To.Format(time.DateOnly))
-	say("Outcomes: %s", counts(a.Outcomes))
-	say("Late by the record: %d, of them %s; penalised: %d; accepted by silence: %d", a.Late, counts(a.LateClosed), a.Penalised, a.Silent)
+	say(con.out, "House time %s to %s", a.From.Format(time.DateOnly), a.To.Format(time.DateOnly))
+	say(con.out, "Outcomes: %s", counts(a.Outcomes))
+	say(con.out, "Late by the record: %d, of them %s; penalised: %d; accepted by silence: %d", a.Late, counts(a.LateClosed), a.Penalised, a.Silent)
 	for _, line := range []struct {
 		name string
 		sums map[string]int64
 	}{
-		{"held", a.Held}, {"paid to sellers", a.Released}, {"returned to buyers", a.Refunded}, {"of that, penalties", a.Penalties},
-		{"fees", a.Fees}, {"sent back unasked", a.SentBack}, {"still held", a.StillHeld}, {"trial balance", a.Trial},
+		{"held", a.Held},
+		{"paid to sellers", a.Released},
+		{"returned to buyers", a.Refunded},
+		{"of that, penalties", a.Penalties},
+		{"fees", a.Fees},
+		{"sent back unasked", a.SentBack},
+		{"still held", a.StillHeld},
+		{"trial balance", a.Trial},
 	} {
-		say("  %-20s %s", line.name, sums(line.sums))
+		say(con.out, "  %-20s %s", line.name, sums(line.sums))
 	}
-	say("Assumed where the record is silent: DAP for %d rows from a distribution centre, DAP for %d rows of DDU, freight elsewhere for %d rows, price of the lot for %d rows, day of the order for %d rows",
+	say(con.out, "Assumed where the record is silent: DAP for %d rows from a distribution centre, DAP for %d rows of DDU, freight elsewhere for %d rows, price of the lot for %d rows, day of the order for %d rows",
 		a.Assumed.RuleFromRDC, a.Assumed.RuleDDU, a.Assumed.FreightElsewhere, a.Assumed.LotPrice, a.Assumed.OrderDay)
 	if len(a.Answers) > 0 {
-		say("Commands that came too late: %s", counts(a.Answers))
+		say(con.out, "Commands that came too late: %s", counts(a.Answers))
 	}
-	say("%d commands and %d by the house itself in %.1f s: %.0f/s; %d entries in the evidence log", a.Commands, a.ByHouse, a.Seconds, a.PerSecond, a.Entries)
+	say(con.out, "%d commands and %d by the house itself in %.1f s: %.0f/s; %d entries in the evidence log", a.Commands, a.ByHouse, a.Seconds, a.PerSecond, a.Entries)
 	if len(a.Checks) > 0 {
 		tell(con, a.Checks)
 	}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"context"
+	"database/sql"
 	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -11,6 +14,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	_ "modernc.org/sqlite" // the driver by which scripts tamper
 )
 
 func TestMain(m *testing.M) {
@@ -30,7 +34,7 @@ func TestCommandsDoWhatTheirHelpSays(t *testing.T) {
 			env.Setenv("TMPDIR", env.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "field": field},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "field": field, "tamper": tamper},
 	})
 }
 
@@ -47,7 +51,7 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	answer, err := http.Get(base + args[1]) //nolint:noctx // the script has a time limit of its own
+	answer, err := http.Get(base + args[1])
 	ts.Check(err)
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
@@ -72,4 +76,28 @@ func field(ts *testscript.TestScript, _ bool, args []string) {
 	for name := range doc {
 		ts.Fatalf("%s has %s, which nobody asked for", args[0], name)
 	}
+}
+
+// tamper changes a database behind the house's back: its guards are taken away first.
+func tamper(ts *testscript.TestScript, _ bool, args []string) {
+	db, err := sql.Open("sqlite", "file:"+ts.MkAbs(args[0])+"?_pragma=foreign_keys(0)")
+	ts.Check(err)
+	defer func() { _ = db.Close() }()
+	ctx := context.Background()
+	rows, err := db.QueryContext(ctx, "SELECT name FROM sqlite_master WHERE type = 'trigger'")
+	ts.Check(err)
+	defer func() { _ = rows.Close() }()
+	var names []string
+	for rows.Next() {
+		var name string
+		ts.Check(rows.Scan(&name))
+		names = append(names, name)
+	}
+	ts.Check(rows.Err())
+	for _, name := range names {
+		_, err := db.ExecContext(ctx, fmt.Sprintf("DROP TRIGGER %q", name))
+		ts.Check(err)
+	}
+	_, err = db.ExecContext(ctx, args[1])
+	ts.Check(err)
 }

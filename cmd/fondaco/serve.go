@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -24,7 +23,7 @@ type serveCommand struct {
 	PublicURL string `help:"Where people reach the house, such as https://house.example." env:"FONDACO_PUBLIC_URL"`
 	Name      string `help:"Name of the house, as people read it." default:"Fondaco" env:"FONDACO_NAME"`
 	Sandbox   bool   `help:"Simulate money and time. Nothing in such a house is real." env:"FONDACO_SANDBOX"`
-	Origin    string `help:"Name of the evidence log, fixed at the first start. By default it follows from the public URL."`
+	Origin    string `help:"Name of the evidence log, fixed at the first start. By default it follows from the public URL, or is made up."`
 
 	AdminEmail    string `help:"Address of the administrator who is made at the first start." default:"administrator@fondaco.localhost" env:"FONDACO_ADMIN_EMAIL"`
 	AdminPassword string `help:"That administrator's password; by default one is made and shown once." env:"FONDACO_ADMIN_PASSWORD"`
@@ -40,9 +39,9 @@ func (c *serveCommand) Run(con *console) error {
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	name := c.Origin
-	if name == "" {
-		name = strings.ReplaceAll(public.Host, "+", "-") + "/log"
+	name, err := c.origin(public)
+	if err != nil {
+		return errors.Join(err, listener.Close())
 	}
 	o, err := openHouse(con.ctx, plan{
 		place: c.place, sandbox: c.Sandbox, origin: name, name: c.Name, publicURL: public.String(),
@@ -55,11 +54,24 @@ func (c *serveCommand) Run(con *console) error {
 		return errors.Join(err, listener.Close(), o.close())
 	}
 	if !c.Sandbox {
-		con.log.Warn("no payment rail is configured: payouts wait and expire. Use --sandbox to try the house with simulated money")
+		con.log.WarnContext(con.ctx, "no payment rail is configured: payouts wait and expire. Use --sandbox to try the house with simulated money")
 	}
-	fmt.Fprintf(con.err, "The house is open at %s\nIts evidence log is checked with the key %s\n", public, o.vkey)
+	say(con.err, "The house is open at %s\nIts evidence log is checked with the key %s", public, o.vkey)
 	err = serve(con.ctx, listener, o.handler(nil), con.log)
 	return errors.Join(err, o.close())
+}
+
+// origin names the log after the house, or, where the house has no public
+// address, by chance, so that no two logs have one name.
+func (c *serveCommand) origin(public *url.URL) (string, error) {
+	if c.Origin != "" {
+		return c.Origin, nil
+	}
+	if c.PublicURL != "" {
+		return strings.ReplaceAll(public.Host, "+", "-") + "/log", nil
+	}
+	word, err := passphrase()
+	return "fondaco.localhost/" + word[:11], err
 }
 
 func listen(ctx context.Context, address string) (net.Listener, error) {
@@ -106,11 +118,11 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 		return fault.New(fault.Unavailable, "cmd.server", "The server has stopped.").Because(err)
 	case <-ctx.Done():
 	}
-	log.Info("closing")
+	log.InfoContext(ctx, "closing")
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownWait)
 	defer cancel()
 	if err := server.Shutdown(ctx); err != nil {
-		log.Warn("some requests were cut off", slog.Any("error", err))
+		log.WarnContext(ctx, "some requests were cut off", slog.Any("error", err))
 		return server.Close()
 	}
 	return nil
@@ -136,7 +148,7 @@ func (o *open) administrator(con *console, email, password string) error {
 		return err
 	}
 	if generated {
-		fmt.Fprintf(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.\n", p.Email, password)
+		say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.", p.Email, password)
 	}
 	return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
 }

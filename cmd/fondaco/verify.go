@@ -3,13 +3,12 @@ package main
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
+	"path/filepath"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/notary"
 	"fondaco/internal/store"
-	"fondaco/internal/trade/evidence"
 )
 
 type verifyCommand struct {
@@ -37,7 +36,7 @@ func (c *verifyCommand) Run(con *console) (err error) {
 			return err
 		}
 	} else {
-		say(con, report)
+		describe(con, report)
 	}
 	if !report.OK() {
 		return errFound
@@ -45,20 +44,20 @@ func (c *verifyCommand) Run(con *console) (err error) {
 	return nil
 }
 
-func say(con *console, r notary.Report) {
+func describe(con *console, r notary.Report) {
 	if r.OK() {
-		fmt.Fprintf(con.out, "The log is as it was recorded: %d entries, %d payloads, %d checkpoints, root %s\n", r.Entries, r.Payloads, r.Checkpoints, r.Root)
+		say(con.out, "The log is as it was recorded: %d entries, %d payloads, %d checkpoints, root %s", r.Entries, r.Payloads, r.Checkpoints, r.Root)
 		return
 	}
 	for i, f := range r.Findings {
 		if i == 0 {
-			fmt.Fprintf(con.out, "The first difference: %s (%s, stream %q)\n", f.Sentence, f.Kind, f.Stream)
+			say(con.out, "The first difference: %s (%s, stream %q)", f.Sentence, f.Kind, f.Stream)
 			continue
 		}
-		fmt.Fprintf(con.out, "%s (%s, stream %q)\n", f.Sentence, f.Kind, f.Stream)
+		say(con.out, "%s (%s, stream %q)", f.Sentence, f.Kind, f.Stream)
 	}
 	if r.More > 0 {
-		fmt.Fprintf(con.out, "and %d more\n", r.More)
+		say(con.out, "and %d more", r.More)
 	}
 }
 
@@ -67,11 +66,9 @@ func (c *verifyCommand) report(con *console, s *store.Store) (notary.Report, err
 	if err != nil {
 		return notary.Report{}, err
 	}
-	var stated []evidence.Checkpoint
-	if vkey != "" {
-		if stated, err = signed(con.ctx, s, vkey); err != nil {
-			return notary.Report{}, err
-		}
+	stated, err := signed(con.ctx, s, vkey)
+	if err != nil {
+		return notary.Report{}, err
 	}
 	for _, file := range c.Checkpoint {
 		note, err := os.ReadFile(file)
@@ -89,8 +86,8 @@ func (c *verifyCommand) report(con *console, s *store.Store) (notary.Report, err
 	return notary.Verify(con.ctx, archive{s}, notary.Options{Checkpoints: stated}, func(done, total int64) { show.step(done, total, "") })
 }
 
-// vkey is the key that checkpoints are checked with. A house that has never been
-// served has none, and no checkpoints.
+// vkey is the key that checkpoints are checked with: the one that was given, or
+// the house's own. A house that has never been served has none, and no checkpoints.
 func (c *verifyCommand) vkey(con *console, s *store.Store) (string, error) {
 	if c.Key != "" {
 		return c.Key, nil
@@ -98,6 +95,10 @@ func (c *verifyCommand) vkey(con *console, s *store.Store) (string, error) {
 	name, err := s.Setting(con.ctx, originSetting)
 	if err != nil || name == "" {
 		return "", err
+	}
+	if _, err := os.Stat(filepath.Join(c.Data, "notary.key")); err != nil {
+		// Looking must not make a key, which would disown what the lost one has signed.
+		return "", fault.New(fault.NotFound, "cmd.no_key", "The key of this log is not in {folder}. Name the verifier key with --key.").With("folder", c.Data)
 	}
 	_, vkey, err := notary.LoadOrCreateKey(c.Data, name)
 	return vkey, err

@@ -45,7 +45,7 @@ func codesOf(t *testing.T) map[string]string {
 	packages := map[string][]*ast.File{}
 	err := fs.WalkDir(os.DirFS("../.."), "internal", func(name string, d fs.DirEntry, err error) error {
 		if err != nil || slices.Contains(apart(), name) {
-			return cmpSkip(err)
+			return skipOr(err)
 		}
 		if path.Ext(name) != ".go" || strings.HasSuffix(name, "_test.go") {
 			return nil
@@ -76,7 +76,7 @@ func codesOf(t *testing.T) map[string]string {
 	return found
 }
 
-func cmpSkip(err error) error {
+func skipOr(err error) error {
 	if err != nil {
 		return err
 	}

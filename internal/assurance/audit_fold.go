@@ -211,7 +211,9 @@ func dueClock(stream, clock string, due time.Time) []ClockRow {
 
 // moneyChecks compare each account with what the business says it holds.
 func (f *folding) moneyChecks(accounts map[ledger.AccountID]ledger.Balance) []Check {
+	other := newCheck("no other account holds money")
 	checks := map[ledger.Kind]*Check{
+		ledger.KindPenalty: other, ledger.KindInsurance: other,
 		ledger.KindHeld:     newCheck("held money is what the deals hold, tranche by tranche"),
 		ledger.KindSuspense: newCheck("suspense is the deposits that wait"),
 		ledger.KindFees:     newCheck("fees are what the deals paid the house"),
@@ -219,10 +221,9 @@ func (f *folding) moneyChecks(accounts map[ledger.AccountID]ledger.Balance) []Ch
 		ledger.KindPayout:   newCheck("money in transit is the payouts under way"),
 		ledger.KindRail:     newCheck("the rails hold what came in and has not gone out"),
 	}
-	other := newCheck("no other account holds money")
 	for _, id := range keysOf(accounts, f.money) {
-		c := checks[id.Kind()]
-		if c == nil {
+		c, known := checks[id.Kind()]
+		if !known {
 			c = other
 		}
 		c.count()

@@ -126,11 +126,12 @@ func (p *play) agree(ctx context.Context) error {
 	return nil
 }
 
-// pay lets the buyer's bank transfer a share of the price, in basis points.
-func (p *play) pay(ctx context.Context, bps int64) (deal, error) {
+// pay lets the buyer's bank transfer a share of the price, in basis points, and
+// waits until the house has booked it.
+func (p *play) pay(ctx context.Context, bps int64) error {
 	var d deal
 	if err := p.buyer.get(ctx, p.path(""), &d); err != nil {
-		return d, err
+		return err
 	}
 	sum := d.Money.Total.share(bps)
 	if bps == whole {
@@ -138,12 +139,10 @@ func (p *play) pay(ctx context.Context, bps int64) (deal, error) {
 	}
 	in := map[string]any{"deal": p.id, "amount": sum, "payer": p.buyer.company, "scenario": "exact"}
 	if err := p.buyer.post(ctx, "/v1/sandbox/deposits", in, nil); err != nil {
-		return d, err
+		return err
 	}
-	if bps == whole {
-		return p.inPhase(ctx, p.id, "funded")
-	}
-	return p.await(ctx, p.id, "partly paid", func(d deal) bool { return d.Money.Received.Amount >= sum.Amount })
+	_, err := p.await(ctx, p.id, "paid", func(d deal) bool { return d.Phase == "funded" || bps < whole && d.Money.Received.Amount >= sum.Amount })
+	return err
 }
 
 const whole = 10_000

@@ -23,7 +23,7 @@ func (t *troupe) earlier(ctx context.Context) error {
 	}
 	return first(
 		func() error { return tea.agree(ctx) },
-		func() error { _, err := tea.pay(ctx, whole); return err },
+		func() error { return tea.pay(ctx, whole) },
 		func() error { return lamps.agree(ctx) },
 		func() error { return t.advance(ctx, 4*oneDay) },
 		func() error { return tea.ship(ctx, "Pacific Gate Lines", "PGLU3301187") },
@@ -43,9 +43,15 @@ func (t *troupe) scenes(ctx context.Context) error {
 		what string
 		play func(context.Context) error
 	}{
-		{"a draft that nobody else sees", t.drafted}, {"an offer to answer", t.offered}, {"a contract that awaits its money", t.agreed},
-		{"one half paid", t.halfPaid}, {"held money, goods to be shipped", t.funded}, {"goods at sea", t.shipped},
-		{"goods under inspection", t.inspected}, {"a claim with an offer", t.disputed}, {"a claim before a mediator", t.mediated},
+		{"a draft that nobody else sees", t.drafted},
+		{"an offer to answer", t.offered},
+		{"a contract that awaits its money", t.agreed},
+		{"one half paid", t.halfPaid},
+		{"held money, goods to be shipped", t.funded},
+		{"goods at sea", t.shipped},
+		{"goods under inspection", t.inspected},
+		{"a claim with an offer", t.disputed},
+		{"a claim before a mediator", t.mediated},
 		{"a deal frozen by compliance", t.frozen},
 	} {
 		if err := s.play(ctx); err != nil {
@@ -98,7 +104,7 @@ func (t *troupe) halfPaid(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return first(func() error { return p.agree(ctx) }, func() error { _, err := p.pay(ctx, 5000); return err })
+	return first(func() error { return p.agree(ctx) }, func() error { return p.pay(ctx, 5000) })
 }
 
 func (t *troupe) funded(ctx context.Context) error {
@@ -110,7 +116,7 @@ func (t *troupe) funded(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return first(func() error { return p.agree(ctx) }, func() error { _, err := p.pay(ctx, whole); return err })
+	return first(func() error { return p.agree(ctx) }, func() error { return p.pay(ctx, whole) })
 }
 
 // sent plays a deal until its goods are with the carrier.
@@ -121,7 +127,7 @@ func (t *troupe) sent(ctx context.Context, g goods, carrier, number string) (*pl
 	}
 	return p, first(
 		func() error { return p.agree(ctx) },
-		func() error { _, err := p.pay(ctx, whole); return err },
+		func() error { return p.pay(ctx, whole) },
 		func() error { return p.ship(ctx, carrier, number) },
 	)
 }
@@ -205,7 +211,7 @@ func (t *troupe) frozen(ctx context.Context) error {
 	}
 	return first(
 		func() error { return p.agree(ctx) },
-		func() error { _, err := p.pay(ctx, whole); return err },
+		func() error { return p.pay(ctx, whole) },
 		func() error { return t.clerk.post(ctx, p.path("/freeze"), map[string]string{"case": "C-2027-17"}, nil) },
 	)
 }

@@ -70,10 +70,10 @@ func (t *troupe) bargain(ctx context.Context, p *play, g goods) error {
 		},
 		func() error { return t.advance(ctx, oneDay) },
 		func() error {
-			return p.step(ctx, p.buyer, "transfers 40 % of the price; it waits for the rest", func() error { _, err := p.pay(ctx, 4000); return err })
+			return p.step(ctx, p.buyer, "transfers 40 % of the price; it waits for the rest", func() error { return p.pay(ctx, 4000) })
 		},
 		func() error {
-			return p.step(ctx, p.buyer, "transfers the rest: the house holds the whole price", func() error { _, err := p.pay(ctx, whole); return err })
+			return p.step(ctx, p.buyer, "transfers the rest: the house holds the whole price", func() error { return p.pay(ctx, whole) })
 		},
 	)
 }

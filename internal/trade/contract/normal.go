@@ -36,9 +36,7 @@ func filled(a money.Amount, c money.Currency) money.Amount {
 	return a
 }
 
+// full is a list of its own, never nil: whoever wrote the terms keeps theirs.
 func full(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
+	return append([]string{}, list...)
 }

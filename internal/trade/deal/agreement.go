@@ -22,22 +22,36 @@ func (d *decision) draft(s State, c WriteDraft, by identity.Actor) error {
 	if err := c.Rules.check(); err != nil {
 		return err
 	}
+	if err := rewritable(s); err != nil {
+		return err
+	}
 	d.add(Drafted{By: side, Terms: terms, Rules: c.Rules})
 	return nil
 }
 
-func (d *decision) offer(s State, side identity.Side) error {
+// rewritable keeps a deal from growing without end: every version stays in its record.
+func rewritable(s State) error {
+	if s.TermsVersion >= versionsMax {
+		return fault.New(fault.Exhausted, "deal.too_many_versions", "These terms have been rewritten too often. Use them as they are, or draft another deal.")
+	}
+	return nil
+}
+
+func (d *decision) offer(s State, side identity.Side, now time.Time) error {
 	if side != s.Drafter {
 		return fault.New(fault.Forbidden, "deal.not_drafter", "Whoever began a draft offers it.")
 	}
 	if err := s.Terms.Check(); err != nil {
 		return err
 	}
+	if err := s.Terms.CheckDays(now); err != nil {
+		return err
+	}
 	d.add(OfferMade{By: side, Hash: s.TermsHash})
 	return nil
 }
 
-func (d *decision) counter(s State, c Counter, side identity.Side) error {
+func (d *decision) counter(s State, c Counter, side identity.Side, now time.Time) error {
 	if side == s.OfferedBy {
 		return fault.New(fault.Forbidden, "deal.own_offer", "The other party answers an offer. Withdraw it to write another.")
 	}
@@ -46,6 +60,12 @@ func (d *decision) counter(s State, c Counter, side identity.Side) error {
 		return err
 	}
 	if err := terms.Check(); err != nil {
+		return err
+	}
+	if err := terms.CheckDays(now); err != nil {
+		return err
+	}
+	if err := rewritable(s); err != nil {
 		return err
 	}
 	hash := terms.Hash()
@@ -67,6 +87,9 @@ func (d *decision) sign(s State, c Sign, side identity.Side, m Moment) error {
 		return fault.New(fault.Conflict, "deal.already_signed", "You have signed these terms already.")
 	case slices.ContainsFunc(s.Signatures, func(g Signature) bool { return g.Person == m.By.Person }):
 		return sameSigner()
+	}
+	if err := s.Terms.CheckDays(m.Now); err != nil {
+		return err
 	}
 	d.add(Signed{Signature{Side: side, Person: m.By.Person, Hash: c.Hash, At: m.Now}})
 	if d.After.Signed(identity.Buyer) && d.After.Signed(identity.Seller) {
@@ -128,7 +151,7 @@ func (d *decision) withdraw(s State, c Withdraw, side identity.Side, now time.Ti
 	return nil
 }
 
-func (d *decision) amend(s State, c Amend, side identity.Side, by identity.PersonID) error {
+func (d *decision) amend(s State, c Amend, side identity.Side, m Moment) error {
 	terms := c.Terms.Normal()
 	if s.Amendment != nil {
 		return fault.New(fault.Conflict, "deal.amendment_open", "A change is already proposed. Sign it, or wait until it lapses.")
@@ -142,11 +165,16 @@ func (d *decision) amend(s State, c Amend, side identity.Side, by identity.Perso
 	if err := terms.Check(); err != nil {
 		return err
 	}
+	if terms.Delivery.DeliverBy != s.Terms.Delivery.DeliverBy || terms.Delivery.ShipBy != s.Terms.Delivery.ShipBy {
+		if err := terms.CheckDays(m.Now); err != nil {
+			return err
+		}
+	}
 	hash := terms.Hash()
 	if hash == s.TermsHash {
 		return fault.New(fault.Conflict, "deal.same_terms", "These terms are in force already.")
 	}
-	d.add(AmendmentProposed{By: side, Person: by, Terms: terms, Hash: hash})
+	d.add(AmendmentProposed{By: side, Person: m.By.Person, Terms: terms, Hash: hash})
 	return nil
 }
 

@@ -33,6 +33,7 @@ func (s State) Apply(e Event, at time.Time) State {
 			s.Phase, s.ShippedAt = Shipped, at
 		}
 	case Tracked:
+		s.Scans++
 		s.Consignments = slices.Clone(s.Consignments)
 		i := s.consignment(e.ConsignmentID)
 		s.Consignments[i] = s.Consignments[i].Fold(e.Event, e.Doubts, at)

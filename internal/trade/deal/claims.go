@@ -1,6 +1,7 @@
 package deal
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -15,11 +16,23 @@ func (d *decision) claim(s State, c RaiseClaim, side identity.Side) error {
 	if s.Accepted {
 		return fault.New(fault.Conflict, "deal.already_accepted", "The goods have been accepted; what is left is frozen by other claims or paid.")
 	}
-	if _, known := s.Claim(c.ClaimID); known || len(s.Claims) >= claimsMax {
+	own := 0
+	for _, claim := range s.Claims {
+		if claim.By == side {
+			own++
+		}
+	}
+	if _, known := s.Claim(c.ClaimID); known || own >= claimsMax {
 		return fault.New(fault.Refused, "deal.too_many_claims", "No more claims can be raised about this deal.")
 	}
 	if c.ClaimID == "" {
 		return fault.New(fault.Invalid, "deal.no_claim_id", "A claim needs a name of its own.").At("claim_id")
+	}
+	if err := checkName("claim_id", c.ClaimID); err != nil {
+		return err
+	}
+	if len(c.Evidence) > evidenceMax {
+		return fault.New(fault.Invalid, "deal.too_much_evidence", "A claim names at most 50 documents.").At("evidence")
 	}
 	if err := checkText("statement", c.Statement, statementMax); err != nil {
 		return err
@@ -30,7 +43,7 @@ func (d *decision) claim(s State, c RaiseClaim, side identity.Side) error {
 	if err != nil {
 		return err
 	}
-	claim.Evidence = c.Evidence
+	claim.Evidence = slices.Clone(c.Evidence) // the caller keeps the list
 	if _, err := s.Escrow.Freeze(c.ClaimID, c.Minor); err != nil {
 		return err
 	}
@@ -74,8 +87,8 @@ func (d *decision) unfreeze(s State, c Unfreeze) error {
 	if !s.Frozen {
 		return fault.New(fault.Conflict, "deal.not_frozen", "The deal is not frozen.")
 	}
-	if err := checkText("case", c.Case, reasonMax); err != nil {
-		return err
+	if c.Case != s.FreezeCase {
+		return fault.New(fault.Conflict, "deal.other_case", "A freeze is lifted under the case for which it was placed.").At("case")
 	}
 	d.add(FreezeLifted(c))
 	return nil

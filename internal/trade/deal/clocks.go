@@ -40,7 +40,11 @@ type Deadline struct {
 func (s State) Deadlines() []Deadline {
 	var out []Deadline
 	add := func(d Deadline, days int) {
-		d.At = s.lengthened(d.From, d.At.Add(time.Duration(days)*day))
+		pauses := s.Pauses
+		if d.Clock == InspectClock {
+			pauses = s.inspectionPauses()
+		}
+		d.At = lengthened(pauses, d.From, d.At.Add(time.Duration(days)*day))
 		d.Paused = s.Frozen
 		out = append(out, d)
 	}
@@ -81,7 +85,7 @@ func (s State) phaseDeadline(add func(Deadline, int)) {
 		}
 		add(Deadline{Clock: LostClock, From: s.ShippedAt, At: later(s.Terms.Delivery.DeliverBy.End(), s.ShippedAt), Who: identity.Seller}, r.LostDays)
 	case Delivered:
-		if !s.Accepted {
+		if !s.Accepted && !s.sellerClaims() {
 			add(Deadline{Clock: InspectClock, From: s.InspectFrom, At: s.InspectFrom, Who: identity.Buyer}, s.inspectionDays())
 		}
 	case None, Draft, Closed:
@@ -91,7 +95,7 @@ func (s State) phaseDeadline(add func(Deadline, int)) {
 // MayWithdrawFrom is the instant from which a buyer may leave a funded deal that
 // the seller has not shipped.
 func (s State) MayWithdrawFrom() time.Time {
-	return s.lengthened(s.FundedAt, s.shipBase().Add(time.Duration(s.Rules.ShipGraceDays)*day))
+	return lengthened(s.Pauses, s.FundedAt, s.shipBase().Add(time.Duration(s.Rules.ShipGraceDays)*day))
 }
 
 // shipBase is the end of the ship-by day; a price that came late gives the seller
@@ -115,9 +119,27 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
+// sellerClaims reports whether a claim by the seller is open. While it is, the
+// inspection stands still: a claim leaves the buyer less to claim, and the
+// seller, who can drop it at any time, must not wait the inspection out with it.
+func (s State) sellerClaims() bool {
+	return slices.ContainsFunc(s.Claims, func(c dispute.Claim) bool { return c.By == identity.Seller && c.Open() })
+}
+
+// inspectionPauses are the pauses of the deal and the time of the seller's claims.
+func (s State) inspectionPauses() []Pause {
+	pauses := s.Pauses
+	for _, c := range s.Claims {
+		if c.By == identity.Seller && !c.Open() {
+			pauses = addPause(pauses, Pause{c.RaisedAt, c.StageFrom})
+		}
+	}
+	return pauses
+}
+
 // lengthened moves a deadline by every pause that fell into the time it ran.
-func (s State) lengthened(from, at time.Time) time.Time {
-	for _, p := range s.Pauses {
+func lengthened(pauses []Pause, from, at time.Time) time.Time {
+	for _, p := range pauses {
 		if start := later(p.From, from); start.Before(at) && p.To.After(start) {
 			at = at.Add(p.To.Sub(start))
 		}

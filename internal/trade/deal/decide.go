@@ -67,7 +67,7 @@ func Decide(s State, c Command, m Moment) (Decision, error) {
 	if err := inPhase(s, c); err != nil {
 		return Decision{}, err
 	}
-	if err := inTime(s, m); err != nil {
+	if err := inTime(s, c, m); err != nil {
 		return Decision{}, err
 	}
 	d := &decision{Decision: Decision{After: s}, now: m.Now}
@@ -85,15 +85,15 @@ func (d *decision) decide(s State, c Command, m Moment) error {
 	case WriteDraft:
 		return d.draft(s, c, m.By)
 	case MakeOffer:
-		return d.offer(s, side)
+		return d.offer(s, side, m.Now)
 	case Counter:
-		return d.counter(s, c, side)
+		return d.counter(s, c, side, m.Now)
 	case Sign:
 		return d.sign(s, c, side, m)
 	case Withdraw:
 		return d.withdraw(s, c, side, m.Now)
 	case Amend:
-		return d.amend(s, c, side, m.By.Person)
+		return d.amend(s, c, side, m)
 	case CancelByBoth:
 		return d.cancel(s, c, side, m.By.Person)
 	case Fund:
@@ -186,20 +186,42 @@ func inPhase(s State, c Command) error {
 	return nil
 }
 
-// inTime refuses the parties once a clock of the deal has run out, so that the
-// instant decides and not how soon the lapse is carried out. The house, the
-// rail and the carrier report facts and are heard.
-func inTime(s State, m Moment) error {
-	if m.By.Office != identity.Member || s.Frozen {
+// inTime refuses the parties once the clock that their command is about has run
+// out, so that the instant decides and not how soon the lapse is carried out. The
+// house, the rail and the carrier report facts and are heard.
+func inTime(s State, c Command, m Moment) error {
+	if m.By.Office != identity.Member {
 		return nil
 	}
+	now := m.Now
+	if s.Frozen {
+		now = s.FrozenFrom // since then no clock has run, but what had run out stays so
+	}
 	for _, d := range s.Deadlines() {
-		if m.Now.After(d.At) {
+		if d.concerns(c) && now.After(d.At) {
 			return fault.New(fault.Conflict, "deal.lapsed", "The time for this ran out at {date}. What follows from that is being carried out.").
 				With("date", d.At.Format(time.RFC3339))
 		}
 	}
 	return nil
+}
+
+// concerns reports whether a command comes too late once this clock has run out.
+// The clock of a claim, of a change or of a wish to cancel says nothing about the
+// rest of the deal, and the clock of the deal says nothing about an open claim.
+func (d Deadline) concerns(c Command) bool {
+	step, conducts := c.(Conduct)
+	switch {
+	case claimClock(d.Clock):
+		return conducts && step.ClaimID == d.Ref
+	case d.Clock == AmendClock:
+		_, signs := c.(Sign)
+		return signs
+	case d.Clock == CancelClock:
+		_, cancels := c.(CancelByBoth)
+		return cancels
+	}
+	return !conducts
 }
 
 func phasesOf(c Command) []Phase {
@@ -309,7 +331,7 @@ func (s State) releasing(free []escrow.Slice) []escrow.Movement {
 			}
 		}
 	}
-	return s.Escrow.Releasing(due, escrow.ReleaseTerms{FeeBps: s.Rules.FeeBps, Penalty: s.penalty() - s.PenaltyTaken})
+	return s.Escrow.Releasing(due, escrow.ReleaseTerms{FeeBps: s.Rules.FeeBps, Penalty: max(0, s.penalty()-s.PenaltyTaken)})
 }
 
 // over reports whether nothing is left to do, and how the deal ended.

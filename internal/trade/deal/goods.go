@@ -13,10 +13,13 @@ import (
 // Limits of one deal.
 const (
 	consignmentsMax = 50
-	eventsMax       = 500 // tracked events of one deal
+	eventsMax       = 500 // tracked events of one deal; twice as many if they are proofs of delivery
 	trackingMax     = 64
 	extensionsMax   = 4
-	claimsMax       = 20
+	claimsMax       = 20  // of one side, so that neither can use up the other's
+	evidenceMax     = 50  // documents of one claim
+	versionsMax     = 500 // of the terms
+	nameMax         = 64  // bytes
 
 	reasonMax    = 2_000 // characters
 	statementMax = 10_000
@@ -35,8 +38,23 @@ func checkText(field, s string, most int) error {
 	return nil
 }
 
+// checkName refuses a name that could not stand in an address, a log line or a
+// column: names are letters, digits and the signs - _ . of ASCII.
+func checkName(field, s string) error {
+	odd := func(r rune) bool {
+		return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && !strings.ContainsRune("-_.", r)
+	}
+	if len(s) > nameMax || strings.ContainsFunc(s, odd) {
+		return fault.New(fault.Invalid, "deal.bad_name", "A name has at most 64 letters, digits, hyphens, underscores and dots.").At(field)
+	}
+	return nil
+}
+
 func (d *decision) ship(s State, c Ship) error {
 	number := strings.TrimSpace(c.TrackingNumber)
+	if err := checkName("consignment", c.ConsignmentID); err != nil {
+		return err
+	}
 	if err := checkText("carrier", c.Carrier, trackingMax); err != nil {
 		return err
 	}
@@ -66,7 +84,9 @@ func (d *decision) track(s State, c Track) error {
 	if i < 0 {
 		return fault.New(fault.NotFound, "deal.unknown_consignment", "This deal has no such consignment.")
 	}
-	if s.Version > eventsMax {
+	// Only scans count, and proofs of delivery have a reserve: else noise could keep
+	// the one event out that pays the seller.
+	if s.Scans >= 2*eventsMax || s.Scans >= eventsMax && c.Event.Stage != shipment.Delivered {
 		return fault.New(fault.Exhausted, "deal.too_many_events", "This deal takes no more tracking events.")
 	}
 	if _, err := shipment.ParseStage(string(c.Event.Stage)); err != nil {

@@ -151,6 +151,7 @@ type State struct {
 	Deposits     []Deposit // in suspense for this deal
 	Escrow       escrow.Holding
 	Consignments []shipment.Consignment
+	Scans        int // carriers' events taken in
 	Claims       []dispute.Claim
 	CalledOff    Outcome // decided to end with a refund of what is held
 	CalledOffWhy string  // code of the cause, such as "ship"

@@ -77,8 +77,9 @@ type Division struct {
 
 // Offer is a division that a party proposes to the other.
 type Offer struct {
-	Number int           `json:"number"` // counts from 1 within the claim
-	By     identity.Side `json:"by"`
+	Number int               `json:"number"` // counts from 1 within the claim
+	By     identity.Side     `json:"by"`
+	Person identity.PersonID `json:"person"` // who made it
 	Division
 }
 
@@ -121,6 +122,7 @@ type Claim struct {
 	Mediator  identity.PersonID `json:"mediator"`
 	Proposal  *Division         `json:"proposal"`
 	TakenBy   []identity.Side   `json:"taken_by"` // who has taken the proposal
+	Taker     identity.PersonID `json:"taker"`    // the person who took it first
 	Misses    int               `json:"misses"`   // how often the house was late
 	Ruling    *Ruling           `json:"ruling"`
 	Result    Division          `json:"result"`

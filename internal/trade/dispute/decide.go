@@ -81,7 +81,7 @@ func Decide(c Claim, cmd Command, by By, r Rules) ([]Event, error) {
 		if err := c.divides(cmd.Division); err != nil {
 			return nil, err
 		}
-		return []Event{OfferMade{ClaimID: c.ID, Offer: Offer{Number: c.nextOffer(), By: by.Side, Division: cmd.Division}}}, nil
+		return []Event{OfferMade{ClaimID: c.ID, Offer: Offer{Number: c.nextOffer(), By: by.Side, Person: by.Person, Division: cmd.Division}}}, nil
 	case TakeOffer:
 		return c.take(cmd, by)
 	case Escalate:
@@ -180,9 +180,12 @@ func (c Claim) take(cmd TakeOffer, by By) ([]Event, error) {
 		if slices.Contains(c.TakenBy, by.Side) {
 			return nil, fault.New(fault.Conflict, "dispute.already_taken", "You have taken the proposal already.")
 		}
-		taken := []Event{ProposalTaken{ClaimID: c.ID, By: by.Side}}
+		taken := []Event{ProposalTaken{ClaimID: c.ID, By: by.Side, Person: by.Person}}
 		if len(c.TakenBy) == 0 {
 			return taken, nil
+		}
+		if c.Taker != "" && c.Taker == by.Person {
+			return nil, sameSigner()
 		}
 		return append(taken, c.conclude(Agreed, *c.Proposal)), nil
 	}
@@ -193,7 +196,14 @@ func (c Claim) take(cmd TakeOffer, by By) ([]Event, error) {
 	if o.By == by.Side {
 		return nil, fault.New(fault.Refused, "dispute.own_offer", "The other party takes an offer, not the one who made it.")
 	}
+	if o.Person != "" && o.Person == by.Person {
+		return nil, sameSigner()
+	}
 	return []Event{OfferTaken{ClaimID: c.ID, By: by.Side, Number: o.Number}, c.conclude(Agreed, o.Division)}, nil
+}
+
+func sameSigner() error {
+	return fault.New(fault.Refused, "dispute.same_signer", "One person cannot settle a claim for both companies.")
 }
 
 func (c Claim) assign(cmd AssignMediator) ([]Event, error) {

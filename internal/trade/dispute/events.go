@@ -50,8 +50,9 @@ type (
 	}
 	// ProposalTaken says that one party agrees to the suggestion.
 	ProposalTaken struct {
-		ClaimID string        `json:"claim"`
-		By      identity.Side `json:"by"`
+		ClaimID string            `json:"claim"`
+		By      identity.Side     `json:"by"`
+		Person  identity.PersonID `json:"person"`
 	}
 	// RulingGiven is the decision with its reasons.
 	RulingGiven struct {
@@ -131,10 +132,10 @@ func (c Claim) Apply(e Event, at time.Time) Claim {
 		c.Mediator, c.StageFrom = "", at
 		c.Misses++
 	case Proposed:
-		c.Proposal, c.TakenBy = &e.Division, nil
+		c.Proposal, c.TakenBy, c.Taker = &e.Division, nil, ""
 		enter(Answer)
 	case ProposalTaken:
-		c.TakenBy = append(slices.Clone(c.TakenBy), e.By)
+		c.TakenBy, c.Taker = append(slices.Clone(c.TakenBy), e.By), e.Person
 	case RulingGiven:
 		c.Ruling = &e.Ruling
 		enter(Ruled)
