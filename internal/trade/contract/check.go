@@ -3,6 +3,7 @@ package contract
 import (
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -16,6 +17,8 @@ const (
 	linesMax      = 500
 	tranchesMax   = 12
 	textMax       = 2000
+	titleMax      = 200
+	unitMax       = 40
 	listMax       = 50
 	inspectionMax = 90
 	bpsMax        = 10_000
@@ -36,7 +39,7 @@ func (t Terms) Check() error {
 	}
 	var f findings
 	t.checkParties(&f)
-	f.text("title", t.Title, 3, 200)
+	f.text("title", t.Title, 3, titleMax)
 	if t.Currency.IsZero() {
 		f.add("currency", "contract.no_currency", "Choose the currency of the contract.")
 		return f.err()
@@ -52,12 +55,34 @@ func (t Terms) Check() error {
 	f.text("inspection.standard", t.Inspection.Standard, 0, textMax)
 	t.checkTranches(&f)
 	t.checkRemedies(&f)
-	f.text("governing_law", t.GoverningLaw, 2, 200)
-	f.text("dispute_forum", t.DisputeForum, 2, 200)
+	f.text("governing_law", t.GoverningLaw, 2, titleMax)
+	f.text("dispute_forum", t.DisputeForum, 2, titleMax)
 	f.list("buyer_duties", t.BuyerDuties)
 	f.list("seller_duties", t.SellerDuties)
 	f.list("buyer_rights", t.BuyerRights)
 	f.list("seller_rights", t.SellerRights)
+	return f.err()
+}
+
+// horizonYears is how far ahead a day of shipment or delivery may lie: until then
+// money may have to wait.
+const horizonYears = 5
+
+// CheckDays finds days to which nobody should be bound at this instant: a
+// deliver-by day that is over, when the seller would be late from the start, and
+// days more than five years ahead. It answers as Check does.
+func (t Terms) CheckDays(now time.Time) error {
+	var f findings
+	if !now.Before(t.Delivery.DeliverBy.End()) {
+		f.add("delivery.deliver_by", "contract.past_day", "This day is over. Choose one that can be met.")
+	}
+	last := now.AddDate(horizonYears, 0, 0)
+	if t.Delivery.ShipBy.End().After(last) {
+		f.add("delivery.ship_by", "contract.far_day", "Choose a day within five years from now.")
+	}
+	if t.Delivery.DeliverBy.End().After(last) {
+		f.add("delivery.deliver_by", "contract.far_day", "Choose a day within five years from now.")
+	}
 	return f.err()
 }
 
@@ -74,21 +99,58 @@ func (t Terms) CheckDraft() error {
 	}
 	if len(t.Lines) > linesMax {
 		f.add("lines", "contract.too_many_lines", "A contract holds at most 500 lines.")
+		return f.err()
 	}
 	if len(t.Tranches) > tranchesMax {
 		f.add("tranches", "contract.too_many_tranches", "A contract holds at most 12 tranches.")
+		return f.err()
 	}
 	for i, l := range t.Lines {
 		f.currency(fmt.Sprintf("lines[%d].unit_price", i), l.UnitPrice, t.Currency)
-		f.text(fmt.Sprintf("lines[%d].description", i), l.Description, 0, textMax)
 	}
 	for i, tr := range t.Tranches {
 		f.currency(fmt.Sprintf("tranches[%d].amount", i), tr.Amount, t.Currency)
 	}
 	f.currency("freight", t.Freight, t.Currency)
 	f.currency("insurance", t.Insurance, t.Currency)
-	f.text("title", t.Title, 0, 200)
+	t.boundTexts(&f)
 	return f.err()
+}
+
+// boundTexts keeps every text and list of a draft within what its field could
+// ever hold; what is missing or half-written is no matter yet.
+func (t Terms) boundTexts(f *findings) {
+	d := t.Delivery
+	texts := []struct {
+		field, text string
+		most        int
+	}{
+		{"title", t.Title, titleMax}, {"buyer", string(t.Buyer), titleMax}, {"seller", string(t.Seller), titleMax},
+		{"delivery.incoterm", string(d.Incoterm), unitMax}, {"delivery.named_place", d.NamedPlace, titleMax},
+		{"delivery.ship_to", d.ShipTo, titleMax}, {"delivery.ship_by", string(d.ShipBy), unitMax}, {"delivery.deliver_by", string(d.DeliverBy), unitMax},
+		{"inspection.where", t.Inspection.Where, textMax}, {"inspection.standard", t.Inspection.Standard, textMax},
+		{"remedies.return_freight", string(t.Remedies.ReturnFreight), unitMax},
+		{"governing_law", t.GoverningLaw, titleMax}, {"dispute_forum", t.DisputeForum, titleMax},
+	}
+	for _, x := range texts {
+		f.text(x.field, x.text, 0, x.most)
+	}
+	for i, l := range t.Lines {
+		at := func(name string) string { return fmt.Sprintf("lines[%d].%s", i, name) }
+		f.text(at("description"), l.Description, 0, textMax)
+		f.text(at("hs_code"), l.HSCode, 0, unitMax)
+		f.text(at("origin"), l.Origin, 0, unitMax)
+		f.text(at("unit"), l.Unit, 0, unitMax)
+		f.bounded(at("acceptance"), l.Acceptance)
+	}
+	for i, tr := range t.Tranches {
+		f.text(fmt.Sprintf("tranches[%d].id", i), tr.ID, 0, unitMax)
+		f.text(fmt.Sprintf("tranches[%d].release", i), string(tr.Release), 0, unitMax)
+	}
+	f.bounded("buyer_duties", t.BuyerDuties)
+	f.bounded("seller_duties", t.SellerDuties)
+	f.bounded("buyer_rights", t.BuyerRights)
+	f.bounded("seller_rights", t.SellerRights)
 }
 
 // encodable refuses terms without a canonical form: text that is not UTF-8, and
@@ -126,7 +188,7 @@ func (t Terms) checkLines(f *findings) {
 	for i, l := range t.Lines {
 		at := func(name string) string { return fmt.Sprintf("lines[%d].%s", i, name) }
 		f.text(at("description"), l.Description, 2, textMax)
-		f.text(at("unit"), l.Unit, 1, 40)
+		f.text(at("unit"), l.Unit, 1, unitMax)
 		if l.HSCode != "" && !isHSCode(l.HSCode) {
 			f.add(at("hs_code"), "contract.bad_hs_code", "An HS code has 6 to 10 digits.")
 		}
@@ -157,8 +219,8 @@ func (t Terms) checkDelivery(f *findings) {
 	if _, ok := RuleOf(d.Incoterm); !ok {
 		f.add("delivery.incoterm", "contract.unknown_incoterm", "Choose one of the eleven rules of Incoterms 2020.")
 	}
-	f.text("delivery.named_place", d.NamedPlace, 2, 200)
-	f.text("delivery.ship_to", d.ShipTo, 2, 200)
+	f.text("delivery.named_place", d.NamedPlace, 2, titleMax)
+	f.text("delivery.ship_to", d.ShipTo, 2, titleMax)
 	if !d.ShipBy.Valid() {
 		f.add("delivery.ship_by", "contract.bad_date", "Give the latest day of shipment.")
 	}
@@ -246,13 +308,18 @@ func deceptive(r rune) bool {
 	return unicode.IsControl(r) && r != '\n' && r != '\t' || unicode.Is(unicode.Cf, r)
 }
 
-func (f *findings) list(field string, items []string) {
+func (f *findings) list(field string, items []string) { f.items(field, items, 2) }
+
+// bounded is list for drafts, whose items may be empty still.
+func (f *findings) bounded(field string, items []string) { f.items(field, items, 0) }
+
+func (f *findings) items(field string, items []string, minChars int) {
 	if len(items) > listMax {
 		f.add(field, "contract.too_many_items", "This list holds at most 50 items.")
 		return
 	}
 	for i, s := range items {
-		f.text(fmt.Sprintf("%s[%d]", field, i), s, 2, textMax)
+		f.text(fmt.Sprintf("%s[%d]", field, i), s, minChars, textMax)
 	}
 }
 

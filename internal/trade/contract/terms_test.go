@@ -275,3 +275,39 @@ func TestDatesEndAtMidnightUTC(t *testing.T) {
 		}
 	}
 }
+
+func TestADraftIsBoundedInEveryTextAndList(t *testing.T) {
+	t.Parallel()
+	long, many := strings.Repeat("x", 2001), make([]string, 51)
+	for name, change := range map[string]func(*contract.Terms){
+		"named place":   func(x *contract.Terms) { x.Delivery.NamedPlace = long },
+		"ship-to":       func(x *contract.Terms) { x.Delivery.ShipTo = long },
+		"ship-by":       func(x *contract.Terms) { x.Delivery.ShipBy = contract.Date(long) },
+		"incoterm":      func(x *contract.Terms) { x.Delivery.Incoterm = contract.Incoterm(long) },
+		"where":         func(x *contract.Terms) { x.Inspection.Where = long },
+		"standard":      func(x *contract.Terms) { x.Inspection.Standard = long },
+		"law":           func(x *contract.Terms) { x.GoverningLaw = long },
+		"forum":         func(x *contract.Terms) { x.DisputeForum = long },
+		"unit":          func(x *contract.Terms) { x.Lines[0].Unit = long },
+		"hs code":       func(x *contract.Terms) { x.Lines[0].HSCode = long },
+		"acceptance":    func(x *contract.Terms) { x.Lines[0].Acceptance = many },
+		"a criterion":   func(x *contract.Terms) { x.Lines[0].Acceptance = []string{long} },
+		"tranche":       func(x *contract.Terms) { x.Tranches[0].ID = long },
+		"duties":        func(x *contract.Terms) { x.BuyerDuties = many },
+		"a duty":        func(x *contract.Terms) { x.SellerDuties = []string{long} },
+		"rights":        func(x *contract.Terms) { x.SellerRights = many },
+		"a hidden sign": func(x *contract.Terms) { x.GoverningLaw = "Swiss\u202eland" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			x := setup(t)
+			change(&x)
+			if err := x.CheckDraft(); fault.CodeOf(err) != "contract.incomplete" {
+				t.Errorf("answered %v", err)
+			}
+		})
+	}
+	if err := setup(t).CheckDraft(); err != nil {
+		t.Error(err)
+	}
+}

@@ -14,8 +14,11 @@ func Encode(e Event) ([]byte, error) { return evidence.Canonical(e) }
 // Decode reads a payload back by the kind of its event. It fails with
 // deal.unknown_event or deal.bad_event, both Internal: the log is ours.
 func Decode(kind string, payload []byte) (Event, error) {
-	read, ok := decoders()[kind]
-	if !ok {
+	read, known := decoderOf(kind)
+	if !known {
+		read, known = claimDecoderOf(kind)
+	}
+	if !known {
 		return nil, fault.New(fault.Internal, "deal.unknown_event", "No event has the kind {kind}.").With("kind", kind)
 	}
 	e, err := read(payload)
@@ -27,9 +30,18 @@ func Decode(kind string, payload []byte) (Event, error) {
 
 // Kinds lists the kinds of every event of a deal.
 func Kinds() []string {
-	var kinds []string
-	for kind := range decoders() {
-		kinds = append(kinds, kind)
+	events := []Event{
+		Drafted{}, OfferMade{}, Countered{}, Signed{}, ContractAgreed{}, AmendmentProposed{}, Amended{},
+		AmendmentLapsed{}, CancelAsked{}, CancelLapsed{}, CalledOff{}, DepositReceived{}, PriceHeld{},
+		Dispatched{}, Tracked{}, GoodsArrived{}, GoodsAccepted{}, InspectionExtended{}, MoneyMoved{},
+		DepositsReturned{}, ClaimRaised{}, FreezePlaced{}, FreezeLifted{}, ClocksStopped{}, Concluded{},
+		dispute.OfferMade{}, dispute.OfferTaken{}, dispute.Escalated{}, dispute.MediatorAssigned{},
+		dispute.HouseMissed{}, dispute.Proposed{}, dispute.ProposalTaken{}, dispute.RulingGiven{},
+		dispute.Appealed{}, dispute.ReturnOrdered{}, dispute.ReturnSentBack{}, dispute.Resolved{},
+	}
+	kinds := make([]string, len(events))
+	for i, e := range events {
+		kinds[i] = e.Kind()
 	}
 	return kinds
 }
@@ -42,51 +54,90 @@ func as[E Event](payload []byte) (Event, error) {
 	return e, err
 }
 
-func decoders() map[string]decoder {
-	all := map[string]decoder{}
-	for _, d := range []struct {
-		e    Event
-		read decoder
-	}{
-		{Drafted{}, as[Drafted]},
-		{OfferMade{}, as[OfferMade]},
-		{Countered{}, as[Countered]},
-		{Signed{}, as[Signed]},
-		{ContractAgreed{}, as[ContractAgreed]},
-		{AmendmentProposed{}, as[AmendmentProposed]},
-		{Amended{}, as[Amended]},
-		{AmendmentLapsed{}, as[AmendmentLapsed]},
-		{CancelAsked{}, as[CancelAsked]},
-		{CancelLapsed{}, as[CancelLapsed]},
-		{CalledOff{}, as[CalledOff]},
-		{DepositReceived{}, as[DepositReceived]},
-		{PriceHeld{}, as[PriceHeld]},
-		{Dispatched{}, as[Dispatched]},
-		{Tracked{}, as[Tracked]},
-		{GoodsArrived{}, as[GoodsArrived]},
-		{GoodsAccepted{}, as[GoodsAccepted]},
-		{InspectionExtended{}, as[InspectionExtended]},
-		{MoneyMoved{}, as[MoneyMoved]},
-		{DepositsReturned{}, as[DepositsReturned]},
-		{ClaimRaised{}, as[ClaimRaised]},
-		{FreezePlaced{}, as[FreezePlaced]},
-		{FreezeLifted{}, as[FreezeLifted]},
-		{ClocksStopped{}, as[ClocksStopped]},
-		{Concluded{}, as[Concluded]},
-		{dispute.OfferMade{}, as[dispute.OfferMade]},
-		{dispute.OfferTaken{}, as[dispute.OfferTaken]},
-		{dispute.Escalated{}, as[dispute.Escalated]},
-		{dispute.MediatorAssigned{}, as[dispute.MediatorAssigned]},
-		{dispute.HouseMissed{}, as[dispute.HouseMissed]},
-		{dispute.Proposed{}, as[dispute.Proposed]},
-		{dispute.ProposalTaken{}, as[dispute.ProposalTaken]},
-		{dispute.RulingGiven{}, as[dispute.RulingGiven]},
-		{dispute.Appealed{}, as[dispute.Appealed]},
-		{dispute.ReturnOrdered{}, as[dispute.ReturnOrdered]},
-		{dispute.ReturnSentBack{}, as[dispute.ReturnSentBack]},
-		{dispute.Resolved{}, as[dispute.Resolved]},
-	} {
-		all[d.e.Kind()] = d.read
+// decoderOf is a switch, because a deal is read event by event and a table would
+// be built anew for each.
+func decoderOf(kind string) (decoder, bool) {
+	switch kind {
+	case Drafted{}.Kind():
+		return as[Drafted], true
+	case OfferMade{}.Kind():
+		return as[OfferMade], true
+	case Countered{}.Kind():
+		return as[Countered], true
+	case Signed{}.Kind():
+		return as[Signed], true
+	case ContractAgreed{}.Kind():
+		return as[ContractAgreed], true
+	case AmendmentProposed{}.Kind():
+		return as[AmendmentProposed], true
+	case Amended{}.Kind():
+		return as[Amended], true
+	case AmendmentLapsed{}.Kind():
+		return as[AmendmentLapsed], true
+	case CancelAsked{}.Kind():
+		return as[CancelAsked], true
+	case CancelLapsed{}.Kind():
+		return as[CancelLapsed], true
+	case CalledOff{}.Kind():
+		return as[CalledOff], true
+	case DepositReceived{}.Kind():
+		return as[DepositReceived], true
+	case PriceHeld{}.Kind():
+		return as[PriceHeld], true
+	case Dispatched{}.Kind():
+		return as[Dispatched], true
+	case Tracked{}.Kind():
+		return as[Tracked], true
+	case GoodsArrived{}.Kind():
+		return as[GoodsArrived], true
+	case GoodsAccepted{}.Kind():
+		return as[GoodsAccepted], true
+	case InspectionExtended{}.Kind():
+		return as[InspectionExtended], true
+	case MoneyMoved{}.Kind():
+		return as[MoneyMoved], true
+	case DepositsReturned{}.Kind():
+		return as[DepositsReturned], true
+	case ClaimRaised{}.Kind():
+		return as[ClaimRaised], true
+	case FreezePlaced{}.Kind():
+		return as[FreezePlaced], true
+	case FreezeLifted{}.Kind():
+		return as[FreezeLifted], true
+	case ClocksStopped{}.Kind():
+		return as[ClocksStopped], true
+	case Concluded{}.Kind():
+		return as[Concluded], true
 	}
-	return all
+	return nil, false
+}
+
+func claimDecoderOf(kind string) (decoder, bool) {
+	switch kind {
+	case dispute.OfferMade{}.Kind():
+		return as[dispute.OfferMade], true
+	case dispute.OfferTaken{}.Kind():
+		return as[dispute.OfferTaken], true
+	case dispute.Escalated{}.Kind():
+		return as[dispute.Escalated], true
+	case dispute.MediatorAssigned{}.Kind():
+		return as[dispute.MediatorAssigned], true
+	case dispute.HouseMissed{}.Kind():
+		return as[dispute.HouseMissed], true
+	case dispute.Proposed{}.Kind():
+		return as[dispute.Proposed], true
+	case dispute.ProposalTaken{}.Kind():
+		return as[dispute.ProposalTaken], true
+	case dispute.RulingGiven{}.Kind():
+		return as[dispute.RulingGiven], true
+	case dispute.Appealed{}.Kind():
+		return as[dispute.Appealed], true
+	case dispute.ReturnOrdered{}.Kind():
+		return as[dispute.ReturnOrdered], true
+	case dispute.ReturnSentBack{}.Kind():
+		return as[dispute.ReturnSentBack], true
+	case dispute.Resolved{}.Kind():
+		return as[dispute.Resolved], true
+	}
+	return nil, false
 }

@@ -113,7 +113,6 @@ func (b *bench) deliver() {
 	b.scan(shipment.Delivered, b.now, "CH Basel")
 }
 
-
 func (b *bench) deadline(clock deal.ClockName) time.Time {
 	b.t.Helper()
 	for _, d := range b.state.Deadlines() {
