@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Writes again every file that a tool writes and that is committed. Run it after
-# a change to a .templ page, a .sql query or the style sheet. Nothing is fetched
+# a change to a .templ page or the style sheet. Nothing is fetched
 # except the Go tools pinned in tools/go.mod.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -12,14 +12,6 @@ if [ -n "$(find internal -name node_modules -prune -o -name '*.templ' -print -qu
   echo "gen: templ"
   # From the root, because templ writes the path it was given into its output.
   tool templ generate -log-level warn
-fi
-
-# Queries: one sqlc package whose SQL runs on SQLite and on PostgreSQL.
-if [ -n "$(find . -maxdepth 4 -name node_modules -prune -o -name 'sqlc.yaml' -print -quit)" ]; then
-  find . -maxdepth 4 -name node_modules -prune -o -name 'sqlc.yaml' -print | while read -r config; do
-    echo "gen: sqlc $config"
-    tool sqlc generate -f "$config"
-  done
 fi
 
 # Documents and tables that our own code prints, each by its go:generate line.
