@@ -12,7 +12,8 @@ import (
 const clockAlarmSetting = "clock_suspect"
 
 // ClockAlarm says why the house does not trust its own clock, or "". While there
-// is an alarm, no deadline lapses; people may act as ever.
+// is an alarm, no deadline lapses; people may act as ever, and
+// what they do is dated by the time that has truly passed.
 func (h *House) ClockAlarm(ctx context.Context) (string, error) {
 	return h.cfg.Store.Setting(ctx, clockAlarmSetting)
 }
@@ -42,5 +43,9 @@ func (h *House) ClearClockAlarm(ctx context.Context, by identity.Actor) error {
 		return fault.New(fault.Conflict, "house.no_alarm", "The clock is trusted; there is nothing to clear.")
 	}
 	h.cfg.Log.WarnContext(ctx, "clock alarm cleared", slog.String("actor", by.String()), slog.String("why", why))
-	return h.cfg.Store.SetSetting(ctx, clockAlarmSetting, "")
+	if err := h.cfg.Store.SetSetting(ctx, clockAlarmSetting, ""); err != nil {
+		return err
+	}
+	h.committer.trustClock()
+	return nil
 }

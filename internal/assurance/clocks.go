@@ -93,7 +93,7 @@ func (h *House) FinishOutage(ctx context.Context) error {
 	}
 	stream := "outage:" + h.cfg.NewID()
 	call := Call{By: by, Key: "outage:" + pending} // said once, however often this is finished
-	_, err = h.do(ctx, ask{call, "record_outage", "", pending, func(u *unit) (*Receipt, error) {
+	_, err = h.do(ctx, ask{call: call, command: "record_outage", stream: "", input: pending, run: func(u *unit) (*Receipt, error) {
 		return &Receipt{ID: stream, Version: 1, State: "recorded"}, u.record(stream, 0, outage)
 	}})
 	if err != nil {

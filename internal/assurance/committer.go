@@ -24,11 +24,13 @@ const (
 	yieldsMax  = 64   // how often the committer lets others run before it closes a batch
 	streamsMax = 50_000
 	retriesMax = 3
+	streamMax  = 200 // bytes of a name in the audit log, where any name may be refused
 )
 
 // work is one command on its way through the committer.
 type work struct {
 	call    Call
+	caller  string // whose idempotency key it is
 	command string
 	stream  string
 	input   evidence.Hash
@@ -54,6 +56,7 @@ type committer struct {
 
 	mu     sync.Mutex // orders the stamping and queueing of work
 	last   time.Time  // the newest stamp
+	steady *steadiness
 	closed bool
 	queue  chan *work
 	done   chan struct{}
@@ -73,7 +76,7 @@ func newCommitter(ctx context.Context, cfg Config, onHalt func(string)) (*commit
 	if err := c.reload(ctx); err != nil {
 		return nil, err
 	}
-	c.last = c.tail.At
+	c.last, c.steady = c.tail.At, newSteadiness(cfg)
 	go c.loop()
 	return c, nil
 }
@@ -129,7 +132,7 @@ func (c *committer) enqueue(w *work) error {
 	if c.closed {
 		return fault.New(fault.Unavailable, "house.closed", "The house is closing.")
 	}
-	now := c.clock.Now().UTC().Truncate(time.Microsecond)
+	now := c.steady.believed(c.clock.Now()).UTC().Truncate(time.Microsecond)
 	if now.Before(c.last) {
 		now = c.last // a clock that jumps back does not turn the log's time back
 	}
@@ -234,8 +237,10 @@ func guardsMoney(code string) bool {
 	return strings.HasPrefix(code, "ledger.") || strings.HasPrefix(code, "escrow.") || strings.HasPrefix(code, "evidence.")
 }
 
-// stop halts all writing until a person resumes it.
+// stop halts all writing until a person resumes it. What is cached may be what
+// was wrong, so nothing of it is believed afterwards.
 func (c *committer) stop(why string) {
+	c.stale = true
 	c.halt.Store(&why)
 	c.onHalt(why)
 }
@@ -280,7 +285,7 @@ func (c *committer) decideAll(ctx context.Context, batch []*work) (*cycle, error
 		if f := fault.Of(err); f.Kind == fault.Conflict && f.Code == "store.conflict" {
 			return nil, err
 		}
-		y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: w.stream, Command: w.command, Code: fault.CodeOf(err)})
+		y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: fault.CodeOf(err)})
 	}
 	return y, nil
 }
@@ -303,7 +308,7 @@ func (y *cycle) loadAnswers(batch []*work) error {
 }
 
 func (w *work) answerKey() (AnswerKey, bool) {
-	return AnswerKey{Caller: w.call.By.String(), Key: w.call.Key}, w.call.Key != ""
+	return AnswerKey{Caller: w.caller, Key: w.call.Key}, w.call.Key != ""
 }
 
 // decide answers one command: from its idempotency key if it was answered

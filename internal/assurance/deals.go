@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
@@ -25,7 +27,7 @@ func (h *House) DraftDeal(ctx context.Context, call Call, terms contract.Terms) 
 		return Receipt{}, err
 	}
 	id := deal.ID(h.cfg.NewID())
-	return h.do(ctx, ask{call, "draft", "", terms, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: "draft", stream: "", input: terms, run: func(u *unit) (*Receipt, error) {
 		return u.command(deal.State{ID: id}, deal.WriteDraft{Terms: terms, Rules: h.rules})
 	}})
 }
@@ -60,7 +62,8 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		c.NumberReused = false // for the house to find out, not for the seller to say
 		cmd = c
 	}
-	return h.do(ctx, ask{call, cmd.Name(), id.Stream(), input, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, run: func(u *unit) (*Receipt, error) {
+		cmd := cmd // this may run again, and then from the beginning
 		s, err := u.deal(id)
 		if err != nil {
 			return nil, err
@@ -173,7 +176,7 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 
 // payOut asks for a payout of what the decision credited to the parties.
 func (u *unit) payOut(before deal.State, d deal.Decision) error {
-	sums := map[escrow.To]int64{}
+	sums := make(map[escrow.To]int64)
 	for _, e := range d.Events {
 		switch e := e.(type) {
 		case deal.MoneyMoved:
@@ -256,6 +259,7 @@ func DutiesOf(s deal.State) []DutyRow {
 }
 
 // Deal reads a deal for its parties or for staff; anybody else gets deal.not_found.
+// The parties learn that a deal is frozen, but not for which case.
 func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, error) {
 	s, _, err := replayed(ctx, h.cfg.Store, id.Stream(), foldDeal, deal.State{ID: id})
 	if err != nil {
@@ -263,6 +267,9 @@ func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.S
 	}
 	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
 		return deal.State{}, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
+	}
+	if !by.Office.Staff() {
+		s.FreezeCase = ""
 	}
 	return s, nil
 }
@@ -277,7 +284,8 @@ type Fact struct {
 	Event    deal.Event
 }
 
-// History lists the events of a deal, oldest first, for whoever may read it.
+// History lists the events of a deal, oldest first, for whoever may read it. Of a
+// freeze the parties read neither the case nor who placed it.
 func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]Fact, error) {
 	if _, err := h.Deal(ctx, by, id); err != nil {
 		return nil, err
@@ -296,9 +304,22 @@ func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]F
 		if err != nil {
 			return nil, err
 		}
+		if !by.Office.Staff() {
+			e, actor = discreet(e, actor)
+		}
 		facts[i] = Fact{r.Sequence, r.Version, r.Kind, r.At, actor, e}
 	}
 	return facts, nil
+}
+
+func discreet(e deal.Event, by identity.Actor) (deal.Event, identity.Actor) {
+	switch e.(type) {
+	case deal.FreezePlaced:
+		return deal.FreezePlaced{}, identity.Actor{Office: by.Office}
+	case deal.FreezeLifted:
+		return deal.FreezeLifted{}, identity.Actor{Office: by.Office}
+	}
+	return e, by
 }
 
 // Deals lists the caller's deals, or for staff every deal, newest first.
@@ -309,22 +330,45 @@ func (h *House) Deals(ctx context.Context, by identity.Actor, q DealQuery) ([]De
 		}
 		q.Party = by.Party
 	}
-	q.Limit = pageSize(q.Limit)
+	q.Limit, q.Search = pageSize(q.Limit), clipped(q.Search, searchMax)
 	return h.cfg.Store.Deals(ctx, q)
 }
 
-// Duties lists what the caller's company owes or may do, the most urgent first.
+// Duties lists what the caller's company owes or may do, or for staff what the
+// house owes, the most urgent first.
 func (h *House) Duties(ctx context.Context, by identity.Actor, limit int) ([]DutyRow, error) {
-	if by.Office != identity.Member && !by.Office.Staff() {
-		return nil, forbidden()
+	switch {
+	case by.Office.Staff():
+		return h.cfg.Store.Duties(ctx, "", pageSize(limit))
+	case by.Office == identity.Member && by.Party != "":
+		return h.cfg.Store.Duties(ctx, by.Party, pageSize(limit))
 	}
-	return h.cfg.Store.Duties(ctx, by.Party, pageSize(limit))
+	return nil, forbidden()
 }
 
 const (
 	pageDefault = 50
 	pageMax     = 200
+	searchMax   = 400 // bytes; a database compares no pattern of any length
 )
+
+// clipped is the beginning of a text, in at most so many bytes of UTF-8 without
+// control characters: for what outsiders write and no rule needs whole.
+func clipped(s string, most int) string {
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(s, "�"))
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most]
+}
 
 func pageSize(limit int) int {
 	if limit <= 0 {

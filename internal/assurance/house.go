@@ -26,8 +26,9 @@ type Config struct {
 	Store      Store
 	Archive    Archive
 	Clock      Clock
-	Random     io.Reader     // salts and secrets; crypto/rand.Reader but in simulations
-	NewID      func() string // unique for ever, and sorting by time: UUID version 7
+	Monotonic  func() time.Duration // a clock that nobody can set; nil for the machine's, if Clock is the machine's
+	Random     io.Reader            // salts and secrets; crypto/rand.Reader but in simulations
+	NewID      func() string        // unique for ever, and sorting by time: UUID version 7
 	Log        *slog.Logger
 	Rules      *deal.Rules // for new deals; nil for deal.DefaultRules
 	PayoutRail string      // where payouts go, such as "sandbox"
@@ -142,6 +143,7 @@ type ask struct {
 	stream  string
 	input   any // whatever makes two calls with one key the same call
 	run     func(*unit) (*Receipt, error)
+	caller  string // whose keys these are; empty for the actor's
 }
 
 const keyMax = 200
@@ -154,7 +156,11 @@ func (h *House) do(ctx context.Context, a ask) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fault.New(fault.Invalid, "house.bad_input", "This request cannot be read.").Because(err)
 	}
-	return h.committer.submit(ctx, &work{call: a.call, command: a.command, stream: a.stream, input: evidence.HashOf(doc), run: a.run})
+	w := &work{call: a.call, caller: a.caller, command: a.command, stream: a.stream, input: evidence.HashOf(doc), run: a.run}
+	if w.caller == "" {
+		w.caller = a.call.By.String()
+	}
+	return h.committer.submit(ctx, w)
 }
 
 func forbidden() error {

@@ -22,12 +22,19 @@ func (h *House) BookDeposit(ctx context.Context, by identity.Actor, n treasury.N
 		return Receipt{}, forbidden()
 	}
 	n.BookedAt = n.BookedAt.UTC().Truncate(time.Microsecond)
+	n.Deal, n.Payer = clipped(n.Deal, writtenMax), clipped(n.Payer, writtenMax)
 	id := h.cfg.NewID()
 	call := Call{By: by, Key: "deposit:" + evidence.HashOf([]byte(n.Rail+"\x00"+n.Reference)).String()}
-	return h.do(ctx, ask{call, "book_deposit", "", n, func(u *unit) (*Receipt, error) {
-		return u.bookDeposit(id, n)
-	}})
+	a := ask{call: call, command: "book_deposit", input: n, run: func(u *unit) (*Receipt, error) { return u.bookDeposit(id, n) }}
+	// The rail is one caller, whoever speaks for it: a new key or a second program
+	// that reports the same booking must not make money.
+	a.caller = identity.Actor{Office: identity.Rail, Person: identity.PersonID(n.Rail)}.String()
+	return h.do(ctx, a)
 }
+
+// writtenMax bounds what a payer or a bank has written, in bytes: it is cut off
+// there, because money that has come is booked whatever is written on it.
+const writtenMax = 256
 
 func (u *unit) bookDeposit(id string, n treasury.Notice) (*Receipt, error) {
 	t, err := treasury.Booking(id, n, u.now)
@@ -127,7 +134,7 @@ type depositStep func(treasury.Deposit, time.Time) (treasury.DepositEvent, ledge
 
 func (h *House) settleDeposit(ctx context.Context, call Call, name, id string, input any, step depositStep) (Receipt, error) {
 	stream := treasury.DepositStream(id)
-	return h.do(ctx, ask{call, name, stream, input, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: name, stream: stream, input: input, run: func(u *unit) (*Receipt, error) {
 		d, err := u.deposit(id)
 		if err != nil {
 			return nil, err
@@ -163,7 +170,7 @@ func (h *House) Withdraw(ctx context.Context, call Call, party identity.PartyID,
 	}
 	id := h.cfg.NewID()
 	c := treasury.PayoutInstructed{Party: party, Rail: h.cfg.PayoutRail, Amount: amount, Cause: cause}
-	return h.do(ctx, ask{call, "withdraw", "", c, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: "withdraw", stream: "", input: c, run: func(u *unit) (*Receipt, error) {
 		p := treasury.Payout{ID: id}
 		e, t, err := p.Instruct(c, u.now)
 		if err != nil {
@@ -211,6 +218,7 @@ func (h *House) ReportPayout(ctx context.Context, by identity.Actor, n PayoutNot
 	if by.Office != identity.Rail {
 		return Receipt{}, forbidden()
 	}
+	n.Reference, n.Failure = clipped(n.Reference, writtenMax), clipped(n.Failure, writtenMax)
 	call := Call{By: by, Key: "payout:" + n.PayoutID + ":" + string(n.Outcome)}
 	return h.stepPayout(ctx, call, "report_payout", n.PayoutID, n, func(p treasury.Payout, now time.Time) (treasury.PayoutEvent, ledger.Transfer, error) {
 		switch n.Outcome {
@@ -229,7 +237,7 @@ type payoutStep func(treasury.Payout, time.Time) (treasury.PayoutEvent, ledger.T
 
 func (h *House) stepPayout(ctx context.Context, call Call, name, id string, input any, step payoutStep) (Receipt, error) {
 	stream := treasury.PayoutStream(id)
-	return h.do(ctx, ask{call, name, stream, input, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: name, stream: stream, input: input, run: func(u *unit) (*Receipt, error) {
 		p, err := state(u, stream, foldPayout, treasury.Payout{ID: id})
 		if err != nil {
 			return nil, err
@@ -320,7 +328,8 @@ func (h *House) Payouts(ctx context.Context, by identity.Actor, q MoneyQuery) ([
 }
 
 // Deposits lists deposits, newest first: those for the deals of a party, or for
-// staff all of them.
+// staff all of them. Of money that no deal has taken, the parties of the deal that
+// was named do not learn who sent it.
 func (h *House) Deposits(ctx context.Context, by identity.Actor, q MoneyQuery) ([]DepositRow, error) {
 	if !by.Office.Staff() {
 		if by.Party == "" {
@@ -329,7 +338,13 @@ func (h *House) Deposits(ctx context.Context, by identity.Actor, q MoneyQuery) (
 		q.Party = by.Party
 	}
 	q.Limit = pageSize(q.Limit)
-	return h.cfg.Store.Deposits(ctx, q)
+	rows, err := h.cfg.Store.Deposits(ctx, q)
+	for i := range rows {
+		if d := &rows[i].Deposit; !by.Office.Staff() && d.Applied == 0 {
+			d.Notice.Payer, d.Notice.Reference = "", ""
+		}
+	}
+	return rows, err
 }
 
 // TrialBalance sums every account per currency code; a sound house has only zeros.

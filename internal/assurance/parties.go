@@ -11,7 +11,7 @@ import (
 // or staff enter it.
 func (h *House) RegisterParty(ctx context.Context, call Call, c identity.Register) (Receipt, error) {
 	id := identity.PartyID(h.cfg.NewID())
-	return h.do(ctx, ask{call, "register_party", "", c, func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: "register_party", stream: "", input: c, run: func(u *unit) (*Receipt, error) {
 		return u.register(id, c)
 	}})
 }
@@ -38,6 +38,6 @@ func (h *House) Parties(ctx context.Context, by identity.Actor, q PartyQuery) ([
 	if by == (identity.Actor{}) {
 		return nil, fault.New(fault.Unauthenticated, "people.sign_in", "Sign in first.")
 	}
-	q.Limit = pageSize(q.Limit)
+	q.Limit, q.Search = pageSize(q.Limit), clipped(q.Search, searchMax)
 	return h.cfg.Store.Parties(ctx, q)
 }

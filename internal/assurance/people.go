@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"io"
 	"net/mail"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -43,13 +44,16 @@ func (h *House) Join(ctx context.Context, s SignUp) (Person, error) {
 	if _, err := h.cfg.Store.PersonByEmail(ctx, p.Email); err == nil {
 		return Person{}, emailTaken()
 	}
+	p.Office, p.Party = identity.Member, identity.PartyID(h.cfg.NewID())
 	call := Call{By: identity.Actor{Office: identity.Member, Person: p.ID}}
-	r, err := h.RegisterParty(ctx, call, s.Company)
+	_, err = h.do(ctx, ask{call: call, command: "register_party", input: s.Company, run: func(u *unit) (*Receipt, error) {
+		u.persons = append(u.persons, p) // both or neither: no company is left without its person
+		return u.register(p.Party, s.Company)
+	}})
 	if err != nil {
 		return Person{}, err
 	}
-	p.Office, p.Party = identity.Member, identity.PartyID(r.ID)
-	return p, h.cfg.Store.AddPerson(ctx, p)
+	return p, nil
 }
 
 // AddStaff gives a person an office of the house. Only the administrator may; the
@@ -58,7 +62,7 @@ func (h *House) AddStaff(ctx context.Context, by identity.Actor, office identity
 	if by.Office != identity.Administrator && by.Office != identity.Clock {
 		return Person{}, forbidden()
 	}
-	if office == identity.Member || office == identity.Clock {
+	if !slices.Contains(identity.Offices(), office) || office == identity.Member || office == identity.Clock {
 		return Person{}, fault.New(fault.Invalid, "people.bad_office", "Choose an office of the house.").At("office")
 	}
 	p, err := h.newPerson(ctx, s.Email, s.Name, s.Password, s.Language)
@@ -79,7 +83,7 @@ func (h *House) newPerson(ctx context.Context, email, name, password, language s
 		add("email", "people.bad_email", "Write an e-mail address, such as name@example.com.")
 	}
 	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n < 1 || n > 200 {
+	if n := utf8.RuneCountInString(name); n < 1 || n > 200 || !utf8.ValidString(name) {
 		add("name", "people.no_name", "Write your name.")
 	}
 	if n := utf8.RuneCountInString(password); n < passwordMin || len(password) > passwordMax {

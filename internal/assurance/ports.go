@@ -140,6 +140,7 @@ type Simulation struct {
 	Amount   money.Amount `json:"amount"`
 	Payer    string       `json:"payer"`
 	Scenario string       `json:"scenario"` // "exact", "short", "over", "duplicate", "late", "failure", "wrong_currency"
+	Key      string       `json:"-"`        // the same key is the same transfer, however often it is asked for; "" is always another
 }
 
 // Clock is the house's time.
@@ -154,15 +155,26 @@ type Record struct {
 	At       time.Time // microseconds, UTC
 	Actor    string
 	Salt     [evidence.SaltSize]byte
-	Payload  []byte // canonical JSON
+	Payload  []byte        // canonical JSON
+	Sealed   evidence.Hash // of salt and payload where these are kept back; else zero
+}
+
+// sealed is the record without what only readers of its stream may see.
+func (r Record) sealed() Record {
+	r.Sealed = evidence.Commit(r.Salt, r.Payload)
+	r.Salt, r.Payload = [evidence.SaltSize]byte{}, nil
+	return r
 }
 
 // Entry is the public part of a record: everything but salt and payload.
 func (r Record) Entry() evidence.Entry {
-	return evidence.Entry{
-		Sequence: r.Sequence, Stream: r.Stream, Version: r.Version, Kind: r.Kind, At: r.At, Actor: r.Actor,
-		Commitment: evidence.Commit(r.Salt, r.Payload),
+	e := evidence.Entry{
+		Sequence: r.Sequence, Stream: r.Stream, Version: r.Version, Kind: r.Kind, At: r.At, Actor: r.Actor, Commitment: r.Sealed,
 	}
+	if r.Sealed == (evidence.Hash{}) {
+		e.Commitment = evidence.Commit(r.Salt, r.Payload)
+	}
+	return e
 }
 
 // Tail is where the log ends.

@@ -30,6 +30,7 @@ type Batch struct {
 	Parties   []PartyRow
 	Deposits  []DepositRow
 	Payouts   []PayoutRow
+	Persons   []Person // new ones; an address that is taken fails the batch with people.email_taken
 }
 
 // BalanceChange is an account after the batch, and the version it had before

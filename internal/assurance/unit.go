@@ -29,8 +29,12 @@ type viewRows struct {
 
 func newViewRows() viewRows {
 	return viewRows{
-		map[string]ClockSet{}, map[deal.ID]DealRow{}, map[deal.ID]DutySet{},
-		map[identity.PartyID]PartyRow{}, map[string]DepositRow{}, map[string]PayoutRow{},
+		map[string]ClockSet{},
+		map[deal.ID]DealRow{},
+		map[deal.ID]DutySet{},
+		map[identity.PartyID]PartyRow{},
+		map[string]DepositRow{},
+		map[string]PayoutRow{},
 	}
 }
 
@@ -61,6 +65,7 @@ type cycle struct {
 	entries    []ledger.Entry
 	messages   []Message
 	trackings  []Tracking
+	persons    []Person
 	rows       viewRows
 }
 
@@ -76,6 +81,7 @@ type unit struct {
 	entries   []ledger.Entry
 	messages  []Message
 	trackings []Tracking
+	persons   []Person
 	rows      viewRows
 }
 
@@ -99,6 +105,7 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 	y.entries = append(y.entries, u.entries...)
 	y.messages = append(y.messages, u.messages...)
 	y.trackings = append(y.trackings, u.trackings...)
+	y.persons = append(y.persons, u.persons...)
 	y.rows.take(u.rows)
 }
 
@@ -109,7 +116,7 @@ func (y *cycle) batch() *Batch {
 	}
 	b := &Batch{
 		Records: y.records, Hashes: y.hashes, Transfers: y.transfers, Entries: y.entries,
-		Messages: y.messages, Answers: y.newAnswers, Refusals: y.refusals, Trackings: y.trackings,
+		Messages: y.messages, Answers: y.newAnswers, Refusals: y.refusals, Trackings: y.trackings, Persons: y.persons,
 		Clocks: sorted(y.rows.clocks), Deals: sorted(y.rows.deals), Duties: sorted(y.rows.duties),
 		Parties: sorted(y.rows.parties), Deposits: sorted(y.rows.deposits), Payouts: sorted(y.rows.payouts),
 	}

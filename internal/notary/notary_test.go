@@ -64,12 +64,14 @@ func TestNotaryRefusesToContradictWhatItSigned(t *testing.T) {
 	for name, spoil := range map[string]func(testing.TB, *memory){
 		"the log was cut": func(_ testing.TB, m *memory) { m.size = 19 },
 		"the log was rewritten": func(t testing.TB, m *memory) {
+			t.Helper()
 			e := m.entries[3]
 			e.Kind = "forged"
 			m.entries[3] = e
 			m.rehash(t)
 		},
 		"the log was rewritten and grew": func(t testing.TB, m *memory) {
+			t.Helper()
 			e := m.entries[3]
 			e.Kind = "forged"
 			m.entries[3] = e

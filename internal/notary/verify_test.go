@@ -162,14 +162,17 @@ func tamperings() map[string]struct {
 			m.hashes[nodeIndex(0, 500)] = m.entries[500].Leaf()
 		}, notary.HashChanged, []int64{500}},
 		"the whole log is rewritten": {func(t testing.TB, m *memory) {
+			t.Helper()
 			change(m, 500, func(e *evidence.Entry) { e.Kind = "other" })
 			m.rehash(t)
 		}, notary.CheckpointInconsistent, []int64{699, 999}},
 		"the tail is cut off cleanly": {func(t testing.TB, m *memory) {
+			t.Helper()
 			m.size = 950
 			m.rehash(t)
 		}, notary.CheckpointInconsistent, []int64{950}},
 		"a forged tail replaces the true one": {func(t testing.TB, m *memory) {
+			t.Helper()
 			for n := int64(900); n < 1000; n++ {
 				change(m, n, func(e *evidence.Entry) { e.Actor = "party:other" })
 			}

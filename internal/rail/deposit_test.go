@@ -59,6 +59,25 @@ func TestTransfersTakeTheirScenario(t *testing.T) {
 	}
 }
 
+func TestTheSameKeyIsOneTransfer(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	id := p.agreed()
+	for _, minor := range []int64{10_000, 10_000, 20_000} {
+		p.must(p.rail.Simulate(p.ctx, assurance.Simulation{Deal: string(id), Amount: usd(minor), Payer: "Basler Handel AG", Scenario: string(rail.Exact), Key: "first"}))
+		p.must(p.rail.Wait(p.ctx))
+	}
+	if got := p.state(id).Received(); got != 10_000 {
+		t.Errorf("received %d for one transfer", got)
+	}
+	p.must(p.rail.Simulate(p.ctx, assurance.Simulation{Deal: string(id), Amount: usd(20_000), Payer: "Basler Handel AG", Scenario: string(rail.Exact), Key: "second"}))
+	p.must(p.rail.Wait(p.ctx))
+	if got := p.state(id).Received(); got != 30_000 {
+		t.Errorf("received %d for two", got)
+	}
+	p.agree()
+}
+
 func TestRejectedTransferIsOnTheRailsStatement(t *testing.T) {
 	t.Parallel()
 	p := setup(t)

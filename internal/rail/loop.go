@@ -125,15 +125,15 @@ func (s *Sandbox) heard(e *errand, err error) {
 		// It goes behind the others: what it waits for may be told by one of them.
 		s.remove(e)
 		s.errands = append(s.errands, e)
-		s.cfg.Log.Debug("sandbox rail: notice to be told again", slog.String("subject", e.subject), slog.Int("tries", e.tries), slog.Any("error", err))
+		s.cfg.Log.DebugContext(context.Background(), "sandbox rail: notice to be told again", slog.String("subject", e.subject), slog.Int("tries", e.tries), slog.Any("error", err))
 		return
 	case again(err):
-		s.cfg.Log.Warn("sandbox rail: closed with a notice untold", slog.String("subject", e.subject), slog.Any("error", err))
+		s.cfg.Log.WarnContext(context.Background(), "sandbox rail: closed with a notice untold", slog.String("subject", e.subject), slog.Any("error", err))
 	case n.payout.Outcome == assurance.PayoutTaken && fault.KindOf(err) == fault.Conflict:
 		s.note(Line{Kind: Dropped, Reference: n.payout.Reference, Subject: e.subject, Amount: e.amount, Note: fault.CodeOf(err)})
 	default:
 		s.note(Line{Kind: Unheard, Reference: n.reference(), Subject: e.subject, Amount: e.amount, Note: fault.CodeOf(err)})
-		s.cfg.Log.Error("sandbox rail: the house refused a notice", slog.String("subject", e.subject), slog.Any("error", err))
+		s.cfg.Log.ErrorContext(context.Background(), "sandbox rail: the house refused a notice", slog.String("subject", e.subject), slog.Any("error", err))
 	}
 	s.remove(e)
 }

@@ -44,6 +44,7 @@ type Sandbox struct {
 	errands []*errand                        // in the order in which they came
 	orders  map[string]assurance.PayoutOrder // every payout ever taken, by its id
 	returns map[string]assurance.ReturnOrder // by deposit
+	played  map[string]bool                  // transfers that were asked for by key
 	lines   []Line
 	busy    bool // an errand is being told
 	closing bool
@@ -78,7 +79,7 @@ func New(cfg Config) *Sandbox {
 		cfg.Queue = 10_000
 	}
 	s := &Sandbox{
-		cfg: cfg, orders: map[string]assurance.PayoutOrder{}, returns: map[string]assurance.ReturnOrder{},
+		cfg: cfg, orders: map[string]assurance.PayoutOrder{}, returns: map[string]assurance.ReturnOrder{}, played: map[string]bool{},
 		changed: make(chan struct{}), done: make(chan struct{}),
 	}
 	go s.loop()
@@ -140,7 +141,7 @@ func (s *Sandbox) Return(_ context.Context, o assurance.ReturnOrder) error {
 // Simulate plays a transfer by its scenario (see [Scenarios]) and answers at once;
 // the booking follows. It fails with rail.unknown_scenario, rail.bad_amount or
 // rail.bad_text (Invalid), rail.busy (Exhausted) or rail.closed (Unavailable).
-func (s *Sandbox) Simulate(_ context.Context, sim assurance.Simulation) error {
+func (s *Sandbox) Simulate(ctx context.Context, sim assurance.Simulation) error {
 	amount, err := transfer(sim)
 	if err != nil {
 		return err
@@ -149,13 +150,27 @@ func (s *Sandbox) Simulate(_ context.Context, sim assurance.Simulation) error {
 	e := &errand{subject: "deal:" + sim.Deal, amount: amount, notices: []notice{{deposit: n}}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if sim.Key != "" && s.played[sim.Key] {
+		return nil
+	}
+	if err := s.play(ctx, e, n, sim); err != nil {
+		return err
+	}
+	if sim.Key != "" {
+		s.played[sim.Key] = true
+	}
+	return nil
+}
+
+// play queues the notices of a transfer; the caller holds mu.
+func (s *Sandbox) play(ctx context.Context, e *errand, n treasury.Notice, sim assurance.Simulation) error {
 	switch Scenario(sim.Scenario) {
 	case Failure:
 		if s.closing {
 			return closed()
 		}
-		s.note(Line{Kind: Rejected, Reference: n.Reference, Subject: e.subject, Amount: amount})
-		s.cfg.Log.Info("sandbox rail: transfer rejected", slog.String("reference", n.Reference), slog.String("deal", sim.Deal))
+		s.note(Line{Kind: Rejected, Reference: n.Reference, Subject: e.subject, Amount: e.amount})
+		s.cfg.Log.InfoContext(ctx, "sandbox rail: transfer rejected", slog.String("reference", n.Reference), slog.String("deal", sim.Deal))
 		return nil
 	case Duplicate:
 		e.notices = append(e.notices, e.notices[0])

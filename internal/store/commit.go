@@ -13,7 +13,8 @@ import (
 )
 
 // Commit writes the batch in one durable transaction, or nothing of it. It fails
-// with store.conflict if somebody else has written what the batch builds on,
+// with store.conflict if somebody else has written what the batch builds on, with
+// people.email_taken if the address of a new person belongs to somebody already,
 // with ledger.not_zero if its entries do not sum to zero, with ledger.constraint
 // if the database refuses a fact or a movement of money, and with
 // store.constraint if it refuses any other row.
@@ -32,7 +33,7 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch) error {
 			}
 		}
 		guarded = false
-		for _, step := range []func(*tx, *assurance.Batch) error{putSchedule, putAnswers, putDeals, putParties, putMoney} {
+		for _, step := range []func(*tx, *assurance.Batch) error{putSchedule, putAnswers, putDeals, putParties, putMoney, putPersons} {
 			if err := step(t, b); err != nil {
 				return err
 			}
@@ -300,6 +301,20 @@ func putMoney(t *tx, b *assurance.Batch) error {
 		}
 		row[0], row[1], row[2], row[3], row[4] = p.ID, string(p.Payout.Party), deal, string(p.Payout.Stage), bodies[len(b.Deposits)+i]
 	})
+}
+
+const intoPerson = `INSERT INTO person (` + personColumns + `)`
+
+func putPersons(t *tx, b *assurance.Batch) error {
+	err := t.insert(insertion{into: intoPerson, width: 8}, len(b.Persons), func(i int, row []any) {
+		p := &b.Persons[i]
+		row[0], row[1], row[2], row[3] = string(p.ID), p.Email, p.Name, p.PasswordHash
+		row[4], row[5], row[6], row[7] = string(p.Office), string(p.Party), p.Language, micros(p.CreatedAt)
+	})
+	if err = t.w.classify(err); fault.CodeOf(err) == "store.conflict" {
+		return emailTaken(err)
+	}
+	return err
 }
 
 // folded is a text as searches compare it.

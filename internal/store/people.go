@@ -17,7 +17,7 @@ const (
 	personByEmail = `SELECT ` + personColumns + ` FROM person WHERE email = $1`
 	personByID    = `SELECT ` + personColumns + ` FROM person WHERE id = $1`
 	addToken      = `INSERT INTO token (hash, person, expires_at) VALUES ($1, $2, $3)`
-	tokenByHash   = `SELECT hash, person, expires_at FROM token WHERE hash = $1`
+	tokenByHash   = `SELECT hash, person, expires_at FROM token WHERE hash = $1` //nolint:gosec // a query about tokens, no token
 	findSession   = `SELECT data FROM session WHERE token = $1 AND expires_at > $2`
 	putSession    = `INSERT INTO session (token, data, expires_at) VALUES ($1, $2, $3)
 		ON CONFLICT (token) DO UPDATE SET data = excluded.data, expires_at = excluded.expires_at`
@@ -29,9 +29,13 @@ const (
 func (s *Store) AddPerson(ctx context.Context, p assurance.Person) error {
 	_, err := s.put(ctx, addPerson, string(p.ID), p.Email, p.Name, p.PasswordHash, string(p.Office), string(p.Party), p.Language, micros(p.CreatedAt))
 	if fault.CodeOf(err) == "store.conflict" {
-		return fault.New(fault.Conflict, "people.email_taken", "There is an account with this address. Sign in instead.").At("email").Because(err)
+		return emailTaken(err)
 	}
 	return err
+}
+
+func emailTaken(cause error) error {
+	return fault.New(fault.Conflict, "people.email_taken", "There is an account with this address. Sign in instead.").At("email").Because(cause)
 }
 
 // PersonByEmail finds a person by the normal form of the address, or fails with people.unknown.

@@ -96,12 +96,9 @@ func TestEveryQueryIsUnderstoodByTheDatabase(t *testing.T) {
 				row := "(" + strings.TrimSuffix(strings.Repeat("?,", strings.Count(m[1], ",")+1), ",") + ")"
 				query += " VALUES " + row + "," + row
 			}
-			stmt, err := db.PrepareContext(t.Context(), query)
-			if err != nil {
+			if err := prepares(t, db, query); err != nil {
 				t.Errorf("%s: %v\n%s", name, err, query)
-				continue
 			}
-			_ = stmt.Close()
 		}
 		if found := foreign.FindString(text); found != "" {
 			t.Errorf("%s: %q is not in the SQL that all backends share", name, found)
@@ -123,22 +120,44 @@ func TestHotQueriesUseAnIndex(t *testing.T) {
 		"dueClocks", "dueMessages", "deadMessages", "dutiesOf", "openDeals", "accountsFrom", "allEntries", "moveBalance", "stopClocks", "endDuties",
 		"personByEmail", "tokenByHash", "findSession", "endSessions", "streamsFrom",
 	} {
-		rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+strings.Replace(all[name], "{in}", "($1,$2)", 1), slices.Repeat([]any{1}, strings.Count(all[name], "$")+2*strings.Count(all[name], "{in}"))...)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		for rows.Next() {
-			var a, b, c int
-			var step string
-			if err := rows.Scan(&a, &b, &c, &step); err != nil {
-				t.Fatal(err)
-			}
+		for _, step := range planOf(t, db, all[name]) {
 			if strings.HasPrefix(step, "SCAN ") && !strings.Contains(step, "USING INDEX") && !strings.Contains(step, "USING COVERING INDEX") {
 				t.Errorf("%s: %s", name, step)
 			}
 		}
-		if err := rows.Close(); err != nil {
+	}
+}
+
+func prepares(t *testing.T, db *sql.DB, query string) error {
+	t.Helper()
+	stmt, err := db.PrepareContext(t.Context(), query)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = stmt.Close() }()
+	return nil
+}
+
+// planOf lists the steps by which the database answers a query.
+func planOf(t *testing.T, db *sql.DB, query string) []string {
+	t.Helper()
+	places := strings.Count(query, "$") + 2*strings.Count(query, "{in}")
+	rows, err := db.QueryContext(t.Context(), "EXPLAIN QUERY PLAN "+strings.Replace(query, "{in}", "($1,$2)", 1), slices.Repeat([]any{1}, places)...)
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	defer func() { _ = rows.Close() }()
+	var steps []string
+	for rows.Next() {
+		var a, b, c int
+		var step string
+		if err := rows.Scan(&a, &b, &c, &step); err != nil {
 			t.Fatal(err)
 		}
+		steps = append(steps, step)
 	}
+	if err := rows.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return steps
 }

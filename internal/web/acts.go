@@ -89,10 +89,14 @@ func (v *visit) finished(s deal.State, d deed) deed {
 	base := "/deals/" + string(s.ID)
 	args := v.dutyArgs(s, deal.Obligation{})
 	args["Days"] = s.Rules.ExtensionDaysMax
-	if d.Title == "" {
-		d.Title = v.T("act." + d.Name + ".title")
+	say := "act." + d.Name
+	if d.Name == "withdraw" && s.Phase == deal.Draft {
+		say = "act.discard"
 	}
-	lead := "act." + d.Name + ".lead"
+	if d.Title == "" {
+		d.Title = v.T(say + ".title")
+	}
+	lead := say + ".lead"
 	if d.Name == "withdraw" && s.Phase == deal.Funded {
 		lead = "act.withdraw.lead_funded"
 	}
@@ -108,7 +112,7 @@ func (v *visit) finished(s deal.State, d deed) deed {
 		d.Post = base + "/act/" + d.Name
 	}
 	if d.Press.Label == "" {
-		d.Press.Label = v.T("act." + d.Name + ".go")
+		d.Press.Label = v.T(say + ".go")
 	}
 	d.Press.Icon = d.Icon
 	if d.Press.Weight == "" {
@@ -188,6 +192,12 @@ func (s *site) act(v *visit) (reply, error) {
 		_, err = v.house().Act(v.ctx(), call, st.ID, cmd)
 	}
 	if err == nil {
+		if name == "withdraw" && st.Phase == deal.Draft {
+			name = "discarded"
+		}
+		if name == "cancel" && st.CancelBy != identity.NoSide {
+			name = "cancelled" // the other party had asked before
+		}
 		return goTo("/deals/"+string(st.ID), "flash."+name)
 	}
 	if name == "offer" && fault.CodeOf(err) == "contract.incomplete" {

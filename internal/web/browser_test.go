@@ -2,15 +2,22 @@ package web_test
 
 import (
 	"context"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
+	"fondaco/internal/assurance"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/web"
 	"fondaco/internal/web/webtest"
+	"fondaco/internal/web/words"
 )
 
 // TestABuyerAcceptsInARealBrowser clicks through the last step of a deal in
@@ -18,8 +25,8 @@ import (
 func TestABuyerAcceptsInARealBrowser(t *testing.T) {
 	t.Parallel()
 	b, f := webtest.Open(t), openFair(t)
-	deal := "/deals/" + string(f.deals["delivered"])
-	sheet := b.Visit(t, f.server.URL+deal, webtest.Phone())
+	at := "/deals/" + string(f.deals["delivered"])
+	sheet := b.Visit(t, f.server.URL+at, webtest.Phone())
 	sheet.Do(t,
 		chromedp.WaitVisible(chromedp.CSS(`form[action="/sign-in"] input[name=password]`)),
 		chromedp.Click(chromedp.CSS(`.ready li:first-child button`)),
@@ -36,6 +43,100 @@ func TestABuyerAcceptsInARealBrowser(t *testing.T) {
 	}
 	for _, problem := range sheet.Problems() {
 		t.Errorf("the browser complains: %s", problem)
+	}
+}
+
+// TestAnOpenDealPageKeepsItsReaderWhereTheyAre: news come in, while focus, what is
+// being typed and the place on the page stay.
+func TestAnOpenDealPageKeepsItsReaderWhereTheyAre(t *testing.T) {
+	t.Parallel()
+	b, f := webtest.Open(t), openFair(t, func(c *web.Config) { c.NewsEvery = often })
+	session := f.session(f.buyer)
+	sheet := b.Visit(t, f.server.URL+"/sign-in", webtest.Desk())
+	f.goes(sheet, "/deals/"+string(f.deals["agreed"]), words.English, session)
+	sheet.Do(t,
+		chromedp.WaitVisible(chromedp.CSS(`.clock-act .btn-primary`)),
+		chromedp.Click(chromedp.CSS(`#act-cancel summary`)),
+		chromedp.SendKeys(chromedp.CSS(`#act-cancel textarea`), "half a sent"),
+	)
+	const look = `[document.activeElement.name, document.querySelector("#act-cancel textarea").value, document.querySelector("#act-cancel").open, scrollY > 0, document.querySelectorAll("#deal-side").length, document.querySelectorAll("#deal-history").length].join()`
+	sheet.Ask(t, `(window.kept = document.querySelector("#act-cancel"), scrollTo(0, 300))`)
+	before := sheet.Ask(t, look)
+	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["agreed"]), Amount: usd(100), Payer: "x", Scenario: "exact"}))
+	f.work()
+	arrived := chromedp.WaitVisible(chromedp.CSS(`#deal-history .timeline > li:nth-of-type(` + sheet.Ask(t, `document.querySelectorAll("#deal-history .timeline > li").length + 1`) + `)`))
+	sheet.Do(t, arrived)
+	if after := sheet.Ask(t, look); after != before {
+		t.Errorf("before %s, after %s", before, after)
+	}
+	if got := sheet.Ask(t, `document.querySelector("#deal-side").innerText.includes("USD 1.00") || document.querySelector("#deal-side").innerText.includes("1.00")`); got != "true" {
+		t.Error("the side tells nothing of the money")
+	}
+
+	// The focus stays on a button of the side itself, and the next news come too.
+	sheet.Ask(t, `document.querySelector("#deal-side .btn-primary").focus()`)
+	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["agreed"]), Amount: usd(100), Payer: "x", Scenario: "exact"}))
+	f.work()
+	sheet.Do(t, chromedp.WaitVisible(chromedp.CSS(`#deal-history .timeline > li:nth-of-type(`+sheet.Ask(t, `document.querySelectorAll("#deal-history .timeline > li").length + 1`)+`)`)))
+	if got := sheet.Ask(t, `document.activeElement.matches("#deal-side .btn-primary")`); got != "true" {
+		t.Errorf("the focus went to %s", sheet.Ask(t, `document.activeElement.outerHTML.slice(0, 200)`))
+	}
+
+	// Time that passes is counted once, by the house and by the page together.
+	sheet.Ask(t, `(real => Date.now = () => real() + 36 * 3600e3)(Date.now.bind(Date))`)
+	f.clock.Advance(36 * time.Hour)
+	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["agreed"]), Amount: usd(100), Payer: "x", Scenario: "exact"}))
+	f.work()
+	sheet.Do(t, chromedp.WaitVisible(chromedp.CSS(`#deal-history .timeline > li:nth-of-type(`+sheet.Ask(t, `document.querySelectorAll("#deal-history .timeline > li").length + 1`)+`)`)))
+	want := f.enters(f.buyer, words.English).open("/deals/" + string(f.deals["agreed"])).text("#deal-side .clock-left")
+	if got := sheet.Ask(t, `document.querySelector("#deal-side .clock-left").innerText.trim()`); got != want {
+		t.Errorf("the clock says %q, the house %q", got, want)
+	}
+
+	// A session that ends leaves the page as it is.
+	f.goes(sheet, "/deals/"+string(f.deals["agreed"]), words.English, session)
+	r := f.visitor(words.English)
+	base, err := url.Parse(f.server.URL)
+	f.must(err)
+	r.client.Jar.SetCookies(base, []*http.Cookie{session})
+	r.post("/sign-out", nil)
+	sheet.Ask(t, `(window.asked = 0, document.addEventListener("htmx:after:request", () => document.body.id = "asked-" + ++window.asked))`)
+	sheet.Do(t, chromedp.WaitReady(chromedp.CSS(`#asked-2`)))
+	if got := sheet.Ask(t, `[document.querySelectorAll("#deal-side").length, document.querySelectorAll("#deal-history").length, document.querySelectorAll("form[action='/sign-in']").length].join()`); got != "1,1,0" {
+		t.Errorf("after the session ended the page holds %s", got)
+	}
+	for _, problem := range sheet.Problems() {
+		t.Errorf("the browser complains: %s", problem)
+	}
+}
+
+// TestTheMainThingIsDoneByKeyboardAlone walks with Tab and Enter from the
+// dashboard to the deal, to the sheet, and signs.
+func TestTheMainThingIsDoneByKeyboardAlone(t *testing.T) {
+	t.Parallel()
+	b, f := webtest.Open(t), openFair(t)
+	seller := f.session(f.seller)
+	id := f.deals["offered"]
+	for _, view := range []webtest.View{webtest.Desk(), webtest.Phone()} {
+		sheet := b.Visit(t, f.server.URL+"/sign-in", view)
+		enter := chromedp.KeyEvent("\r")
+		f.goes(sheet, "/", words.English, seller)
+		sheet.Tabs(t, `.duty a[href="/deals/`+string(id)+`"]`)
+		sheet.Do(t, enter, chromedp.WaitVisible(chromedp.CSS(`#deal-side .clock-act .btn-primary`)))
+		sheet.Tabs(t, `#deal-side .clock-act .btn-primary`)
+		sheet.Do(t, enter, chromedp.WaitVisible(chromedp.CSS(`.sheet .btn-seal`)))
+		sheet.Tabs(t, `.sheet .btn-seal`)
+		if view.Name == webtest.Phone().Name {
+			sheet.Do(t, enter, chromedp.WaitVisible(chromedp.CSS(`.flash .notice`)))
+		}
+		for _, problem := range sheet.Problems() {
+			t.Errorf("%s: the browser complains: %s", view.Name, problem)
+		}
+	}
+	s, err := f.Deal(t.Context(), f.seller.Actor(), id)
+	f.must(err)
+	if s.Phase != deal.Agreed {
+		t.Errorf("the deal is %s", s.Phase)
 	}
 }
 

@@ -197,9 +197,23 @@ func termsOf(e entries, me identity.PartyID) (contract.Terms, error) {
 	return t, nil
 }
 
+// blankLine reports whether nothing was written in a row of goods.
+func (r *reading) blankLine(i int) bool {
+	for _, field := range []string{"description", "hs_code", "origin", "quantity", "unit", "unit_price", "tolerance_bps", "acceptance"} {
+		if r.get(at("lines", i, field)) != "" {
+			return false
+		}
+	}
+	return true
+}
+
 func (r *reading) lines(c money.Currency) []contract.Line {
 	var out []contract.Line
-	for i := range r.count("lines") {
+	n := r.count("lines")
+	for n > 0 && r.blankLine(n-1) {
+		n-- // rows left empty at the end are no goods; one in between keeps its number
+	}
+	for i := range n {
 		f := func(field string) string { return at("lines", i, field) }
 		out = append(out, contract.Line{
 			Description: r.get(f("description")), HSCode: strings.ReplaceAll(r.get(f("hs_code")), ".", ""), Origin: r.get(f("origin")),

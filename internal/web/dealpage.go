@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"slices"
 	"strconv"
 	"time"
@@ -43,7 +44,35 @@ type claimView struct {
 	Deeds  []deed
 }
 
-func (s *site) dealPage(v *visit) (reply, error) { return v.showDeal(nil) }
+func (s *site) dealPage(v *visit) (reply, error) {
+	if v.polls() {
+		st, err := v.deal()
+		if err != nil || v.query("seen") == v.mark(st) {
+			return reply{status: http.StatusNoContent}, err
+		}
+	}
+	return v.showDeal(nil)
+}
+
+// newsEvery is how often a deal's page asks whether anything has happened, and
+// wordsFor how long its words of time stay good enough if nothing has.
+const (
+	newsEvery = 20 * time.Second
+	wordsFor  = 10 * time.Minute
+)
+
+func (s *site) newsTrigger() string {
+	every := s.NewsEvery
+	if every == 0 {
+		every = newsEvery
+	}
+	return "every " + number(every.Milliseconds()) + "ms"
+}
+
+// mark changes whenever a deal's page would say something else.
+func (v *visit) mark(s deal.State) string {
+	return number(s.Version) + "." + number(v.Now.Unix()/int64(wordsFor.Seconds()))
+}
 
 // showDeal is a deal's page, with the refusal of one of its forms if there was one.
 func (v *visit) showDeal(refusal error) (reply, error) {
@@ -121,8 +150,15 @@ func (v *visit) obligation(s deal.State, o deal.Obligation) ui.Obligation {
 		out.Mine = side != identity.NoSide
 		out.Who = v.T("say.either")
 	case deal.WhoHouse:
-		out.Mine = v.staff()
+		office := officeFor(o.What)
+		out.Mine = v.person != nil && v.person.Office == office
+		if c, ok := s.Claim(o.Ref); ok && office == identity.Mediator && c.Mediator != "" && v.person != nil && c.Mediator != v.person.ID {
+			out.Mine = false // another mediator has the case
+		}
 		out.Who = v.site.Name
+		if v.staff() {
+			out.Who = v.T("office." + string(office))
+		}
 	}
 	args := v.dutyArgs(s, o)
 	out.What = v.T("duty."+o.What, args)
@@ -139,6 +175,17 @@ func (v *visit) obligation(s deal.State, o deal.Obligation) ui.Obligation {
 		out.Actions = v.dutyActions(s, o)
 	}
 	return out
+}
+
+// officeFor is who in the house has a duty of the house to do.
+func officeFor(what string) identity.Office {
+	switch what {
+	case "clear_freeze":
+		return identity.Compliance
+	case "assign_mediator":
+		return identity.Administrator
+	}
+	return identity.Mediator
 }
 
 // startOf is when the clock of an obligation began.

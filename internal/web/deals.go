@@ -120,8 +120,8 @@ type builderView struct {
 	Compare bool
 }
 
-// fixedParties: once there is a deal its companies stay.
-func (b builderView) fixedParties() bool { return b.Mode != writing }
+// fixedParties: once there is an offer its companies stay.
+func (b builderView) fixedParties() bool { return b.Mode == countering || b.Mode == amending }
 
 func (b builderView) post() string {
 	if b.Deal == nil {
@@ -171,11 +171,8 @@ func (s *site) newDeal(v *visit) (reply, error) {
 	if v.rearrange(e) {
 		return v.builder(b)
 	}
-	if f, err := v.findOther(e); err != nil {
-		return reply{}, err
-	} else if f.chosen == nil && len(f.found) > 1 {
-		b.Err = fault.New(fault.Invalid, "web.choose_company", "Choose the company.").And(fault.New(fault.Invalid, "web.choose_company", "Choose the company.").At(fieldSearch))
-		return v.builder(b)
+	if b.Err = v.settleOther(e); b.Err != nil {
+		return v.builderRefused(b)
 	}
 	call, err := v.call()
 	if err != nil {
@@ -193,6 +190,27 @@ func (s *site) newDeal(v *visit) (reply, error) {
 		return s.offerSaved(v, deal.ID(receipt.ID))
 	}
 	return goTo("/deals/"+receipt.ID, "flash.draft_saved")
+}
+
+// settleOther finds the company that was typed. None typed is as good: a draft
+// may wait for it. A name that fits none or several is never dropped in silence.
+func (v *visit) settleOther(e entries) error {
+	f, err := v.findOther(e)
+	if err != nil || f.chosen != nil || f.asked == "" {
+		return err
+	}
+	if len(f.found) > 1 {
+		return fault.New(fault.Invalid, "web.choose_company", "Several companies match. Choose one.").At(fieldSearch)
+	}
+	return fault.New(fault.Invalid, "web.unknown_company", "No company matches.").At(fieldSearch)
+}
+
+// builderRefused shows the form with what was typed, or fails where it was not the typing.
+func (v *visit) builderRefused(b builderView) (reply, error) {
+	if fault.KindOf(b.Err) != fault.Invalid {
+		return reply{}, b.Err
+	}
+	return v.builder(b)
 }
 
 // offerSaved offers a draft that has just been saved; what is missing is shown in its form.
@@ -289,11 +307,18 @@ func (s *site) rewrite(m mode) handler {
 			return reply{}, err
 		}
 		e := entries{v.form}
-		e.put(fieldSide, string(st.Terms.SideOf(v.person.Party)))
-		e.put(fieldOther, string(st.Terms.Party(st.Terms.SideOf(v.person.Party).Other())))
 		b := builderView{Mode: m, Entries: e, Deal: &st}
+		e.put(fieldSide, string(st.Terms.SideOf(v.person.Party)))
+		if b.fixedParties() {
+			e.put(fieldOther, string(st.Terms.Party(st.Terms.SideOf(v.person.Party).Other())))
+		}
 		if v.rearrange(e) {
 			return v.builder(b)
+		}
+		if !b.fixedParties() {
+			if b.Err = v.settleOther(e); b.Err != nil {
+				return v.builderRefused(b)
+			}
 		}
 		terms, err := termsOf(e, v.person.Party)
 		if b.Err = err; err != nil || v.posted("do") == "compare" {

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"net/url"
 	"strconv"
@@ -28,9 +30,10 @@ func queryOf(pairs ...string) string {
 
 // deskView is what the people of the house see first.
 type deskView struct {
-	Duties   []dutyOn
+	Mine     []dutyOn // what the reader's office has to do
+	Others   []dutyOn
 	Suspense int
-	Halted   string
+	operationsView
 }
 
 const suspenseShown = 100
@@ -40,9 +43,23 @@ func (s *site) desk(v *visit) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	view := deskView{Halted: v.house().Halted()}
-	if view.Duties, err = v.dutiesOn(rows); err != nil {
+	var view deskView
+	duties, err := v.dutiesOn(rows)
+	if err != nil {
 		return reply{}, err
+	}
+	for _, d := range duties {
+		if d.Mine {
+			view.Mine = append(view.Mine, d)
+		} else {
+			view.Others = append(view.Others, d)
+		}
+	}
+	view.Halted = v.house().Halted()
+	if mayOperate(v.person) {
+		if view.operationsView, err = v.operations(); err != nil {
+			return reply{}, err
+		}
 	}
 	waiting, err := v.house().Deposits(v.ctx(), v.actor(), assurance.MoneyQuery{Stage: string(treasury.Suspense), Limit: suspenseShown})
 	if err != nil {
@@ -129,16 +146,28 @@ func (s *site) simulateDeposit(v *visit) (reply, error) {
 	if s.Bank == nil || !v.house().Sandbox() {
 		return reply{}, noSuchPage()
 	}
+	call, err := v.call()
+	if err != nil {
+		return reply{}, err
+	}
 	minor, err := v.minor("bank.amount", "amount", st.Terms.Currency)
 	if err == nil {
 		err = s.Bank.Simulate(v.ctx(), assurance.Simulation{
 			Deal: string(st.ID), Amount: money.New(minor, st.Terms.Currency), Payer: v.name(st.Terms.Buyer), Scenario: v.posted("bank.scenario"),
+			Key: transferKey(call, st.ID),
 		})
 	}
 	if err != nil {
 		return v.refuse("bank", err)
 	}
 	return goTo("/deals/"+string(st.ID), "flash.bank_played")
+}
+
+// transferKey names a transfer by its form, its person and its deal, so that a
+// second press plays nothing and nobody can name another's.
+func transferKey(call assurance.Call, id deal.ID) string {
+	sum := sha256.Sum256([]byte(call.By.String() + "\n" + string(id) + "\n" + call.Key))
+	return hex.EncodeToString(sum[:16])
 }
 
 // simulateCarrier plays the carrier in a sandbox.

@@ -202,10 +202,10 @@ func (v *visit) dutiesOn(rows []assurance.DutyRow) ([]dutyOn, error) {
 	return out, nil
 }
 
-// otherNames is the other company of a deal, or both for staff.
+// otherNames says with which company a deal is, or for staff who buys from whom.
 func (v *visit) otherNames(s deal.State) string {
 	if side := s.SideOf(v.actor()); side != identity.NoSide {
-		return v.sideName(s, side.Other())
+		return v.T("home.with", "Name", v.sideName(s, side.Other()))
 	}
 	return v.T("say.two_companies", "Buyer", v.name(s.Terms.Buyer), "Seller", v.name(s.Terms.Seller))
 }

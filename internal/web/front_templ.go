@@ -853,9 +853,9 @@ func dutyCard(v *visit, d dutyOn) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var35 string
-		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(v.T("home.with", "Name", d.Other))
+		templ_7745c5c3_Var35, templ_7745c5c3_Err = templ.JoinStringErrs(d.Other)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/front.templ`, Line: 183, Col: 58}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `internal/web/front.templ`, Line: 183, Col: 32}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var35))
 		if templ_7745c5c3_Err != nil {
@@ -1325,9 +1325,9 @@ func dealWith(v *visit, row assurance.DealRow) string {
 	case v.staff():
 		return v.T("say.two_companies", "Buyer", row.BuyerName, "Seller", row.SellerName)
 	case row.Buyer == v.person.Party:
-		return v.T("deals.buy_from", "Name", row.SellerName)
+		return v.T("deals.buy_from", "Name", v.name(row.Seller))
 	}
-	return v.T("deals.sell_to", "Name", row.BuyerName)
+	return v.T("deals.sell_to", "Name", v.name(row.Buyer))
 }
 
 func dealsList(v *visit, f dealFilter, rows []assurance.DealRow, turn ui.Turn) templ.Component {

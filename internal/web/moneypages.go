@@ -164,7 +164,10 @@ func (v *visit) statementFile(account ledger.AccountID, name string) (reply, err
 		}
 		names := v.dealNames(rows)
 		for _, r := range rows {
-			id, _ := dealOf(r.Transfer.Stream)
+			id, ok := dealOf(r.Transfer.Stream)
+			if !ok {
+				id = "" // a payout or an assignment belongs to no deal
+			}
 			out.row(r.Transfer.At, v.accountName(r.Transfer.Debit, names), v.accountName(r.Transfer.Credit, names), v.reason(r.Transfer), string(id),
 				c.Code(), figure(money.New(r.Entry.Delta, c).Decimal()), figure(money.New(r.Entry.Balance, c).Decimal()), string(r.Transfer.ID))
 		}

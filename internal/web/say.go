@@ -171,6 +171,9 @@ func choose(options []ui.Option, value string) []ui.Option {
 // partyChip shows a company of a deal.
 func (v *visit) partyChip(id identity.PartyID, side identity.Side) ui.Party {
 	row := v.party(id)
+	if id == "" {
+		return ui.Party{Name: row.LegalName, Role: v.side(side)}
+	}
 	return ui.Party{
 		Name: row.LegalName, Href: "/parties/" + string(id), Country: v.country(row.Country), Role: v.side(side),
 		You: v.person != nil && v.person.Party == id, Unverified: true,

@@ -38,6 +38,7 @@ type house struct {
 	rail   *rail.Sandbox
 	worker *worker.Worker
 	server *httptest.Server
+	store  *store.Store
 }
 
 type passing struct{ *house }
@@ -56,6 +57,7 @@ func setup(t testing.TB, change ...func(*web.Config)) *house {
 	s, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "house.db"))
 	h.must(err)
 	h.must(s.Migrate(ctx))
+	h.store = s
 	newID := func() string { return uuid.Must(uuid.NewV7()).String() }
 	h.House, err = assurance.Open(ctx, assurance.Config{
 		Store: s, Archive: s, Clock: h.clock, Random: rand.Reader, NewID: newID, PayoutRail: rail.Name, Sandbox: true,

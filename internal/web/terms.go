@@ -92,6 +92,9 @@ func (v *visit) termRows(t contract.Terms) []termRow {
 }
 
 func (v *visit) partyLine(id identity.PartyID) string {
+	if id == "" {
+		return ""
+	}
 	p := v.party(id)
 	if p.Country == "" {
 		return p.LegalName

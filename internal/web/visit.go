@@ -70,7 +70,11 @@ func (s *site) serve(rt route) http.Handler {
 		v.Reader = s.reader(r)
 		defer v.rescue()
 		rep, err := v.answer(rt)
-		if err != nil {
+		switch {
+		case err != nil && v.polls():
+			rep = reply{status: http.StatusNoContent} // a page that asks for news of itself stays as it is
+			v.site.Log.DebugContext(r.Context(), "no news", slog.String("path", r.URL.Path), slog.String("code", fault.CodeOf(err)))
+		case err != nil:
 			rep = v.excuse(err)
 		}
 		v.send(rep)
@@ -90,11 +94,25 @@ func (v *visit) answer(rt route) (reply, error) {
 			return reply{}, badForm(err)
 		}
 		v.form = v.r.PostForm
-	} else {
+		lineEnds(v.form)
+	} else if !v.polls() {
 		v.flash = v.site.sessions.PopString(v.r.Context(), sessionFlash)
 	}
 	return rt.handle(v)
 }
+
+// lineEnds writes every end of a line as people's own text has it: browsers send
+// CR LF, and a lone control character is refused further in.
+func lineEnds(form url.Values) {
+	for _, values := range form {
+		for i, text := range values {
+			values[i] = strings.ReplaceAll(text, "\r\n", "\n")
+		}
+	}
+}
+
+// polls reports whether a page asks for news of itself, which nobody reads as a whole.
+func (v *visit) polls() bool { return v.r.Header.Get("HX-Request") == "true" }
 
 // reader is what the request says of language and zone; nothing else is believed.
 func (s *site) reader(r *http.Request) ui.Reader {
@@ -220,6 +238,10 @@ func (v *visit) send(rep reply) {
 		_, _ = v.w.Write(rep.file)
 		return
 	}
+	if rep.status == http.StatusNoContent {
+		v.w.WriteHeader(rep.status)
+		return
+	}
 	var out bytes.Buffer
 	if err := page(v, v.frame(rep.page), rep.view).Render(v.ctx(), &out); err != nil {
 		v.site.Log.ErrorContext(v.ctx(), "page not written", slog.String("path", v.r.URL.Path), slog.Any("error", err))
@@ -282,6 +304,8 @@ func (v *visit) backPath() string {
 		return "/money"
 	case strings.HasPrefix(path, "/desk/deposits"):
 		return "/desk/deposits"
+	case strings.HasPrefix(path, "/desk/operations"):
+		return "/desk/operations"
 	case path == "/clock", path == "/sign-out":
 		return "/"
 	}
@@ -305,6 +329,9 @@ func (v *visit) nav() []ui.Link {
 		add("nav.deposits", "/desk/deposits", ui.IconLandmark)
 		add("nav.payouts", "/desk/payouts", ui.IconBanknote)
 		add("nav.companies", "/parties", ui.IconBuilding2)
+		if mayOperate(v.person) {
+			add("nav.operations", "/desk/operations", ui.IconSettings)
+		}
 	default:
 		add("nav.home", "/", ui.IconHouse)
 		add("nav.deals", "/deals", ui.IconHandshake)
@@ -331,6 +358,11 @@ func (v *visit) account() *ui.Account {
 // party reads a company's file once a visit; an unknown one keeps its id as name.
 func (v *visit) party(id identity.PartyID) assurance.PartyRow {
 	if row, ok := v.parties[id]; ok {
+		return row
+	}
+	if id == "" { // a draft may wait for its other side
+		row := assurance.PartyRow{Party: identity.Party{LegalName: v.T("deal.nobody_named")}}
+		v.parties[id] = row
 		return row
 	}
 	row, err := v.house().Party(v.ctx(), id)

@@ -35,6 +35,7 @@ type Config struct {
 	PublicURL string // where the house is reached, for commands that people copy
 	Secure    bool   // served over HTTPS: cookies are bound to the host and to HTTPS
 	Demo      []SignIn
+	NewsEvery time.Duration // how often an open deal page asks for news; 0 is 20 seconds
 }
 
 type site struct {
@@ -130,6 +131,8 @@ func (s *site) routes() []route {
 		{get, "/desk/deposits", staff, s.depositsPage, false},
 		{post, "/desk/deposits/{deposit}/{step}", staff, s.settleDeposit, false},
 		{get, "/desk/payouts", staff, s.payoutsPage, false},
+		{get, "/desk/operations", staff, s.operationsPage, false},
+		{post, "/desk/operations/{step}", staff, s.operate, false},
 	}
 }
 

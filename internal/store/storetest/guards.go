@@ -49,7 +49,7 @@ func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
 			ctx, b, s := t.Context(), open(t), NewScribe()
 			first := s.Page()
 			first.Record("deal:first", "drafted", `{}`)
-			payout(first, "p1", 1000)
+			payout(first, "p1")
 			first.batch.Answers = []assurance.Answer{{AnswerKey: assurance.AnswerKey{Caller: "c", Key: "first"}, Response: []byte("{}"), At: s.at}}
 			first.batch.Messages = []assurance.Message{{ID: "first", Topic: assurance.TopicPayout, Payload: []byte("{}"), NextAt: s.at}}
 			write(t, b, first)
@@ -109,8 +109,8 @@ func testGuards(t *testing.T, open func(*testing.T) Backend) {
 	ctx, b, s := t.Context(), open(t), NewScribe()
 	p := s.Page()
 	p.Record("deal:d1", "drafted", `{"a":1}`)
-	reserve := payout(p, "p1", 1000)
-	other := payout(p, "p2", 1000)
+	reserve := payout(p, "p1")
+	other := payout(p, "p2")
 	p.batch.Answers = []assurance.Answer{{AnswerKey: assurance.AnswerKey{Caller: "c", Key: "k"}, Input: evidence.HashOf(nil), Response: []byte("{}"), At: s.at}}
 	p.batch.Refusals = []assurance.Refusal{{At: s.at, Actor: "c", Stream: "deal:d1", Command: "sign", Code: "deal.closed"}}
 	p.batch.Trackings = []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d1"}}

@@ -112,7 +112,8 @@ func testTree(open func(*testing.T) Backend) func(*testing.T) {
 }
 
 // payout posts a deposit for a party and reserves a payout of some of it.
-func payout(p *Page, party string, minor int64) ledger.Transfer {
+func payout(p *Page, party string) ledger.Transfer {
+	const minor = 1000
 	rail, own := ledger.Rail("sandbox", usd()), ledger.Party(party, usd())
 	p.Post(p.Transfer(ledger.Posted, rail, own, minor))
 	reserve := p.Transfer(ledger.Pending, own, ledger.Payout("o-"+party, usd()), minor-1)
@@ -125,7 +126,7 @@ func testLedgerRows(open func(*testing.T) Backend) func(*testing.T) {
 		t.Parallel()
 		ctx, b, s := t.Context(), open(t), NewScribe()
 		p := s.Page()
-		reserve := payout(p, "p1", 1000)
+		reserve := payout(p, "p1")
 		batch := write(t, b, p)
 		own, rail := ledger.Party("p1", usd()), ledger.Rail("sandbox", usd())
 		balances := got[map[ledger.AccountID]ledger.Balance](t)(b.Balances(ctx, []ledger.AccountID{own, rail, own, "party:nobody/USD"}))

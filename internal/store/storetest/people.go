@@ -34,6 +34,7 @@ func testPeople(t *testing.T, open func(*testing.T) Backend) {
 		_, err = b.PersonByEmail(ctx, "ANNA@example.com")
 		refused(t, err, fault.NotFound, "people.unknown")
 	})
+	testJoining(t, open, anna)
 	t.Run("a token is found by its hash", func(t *testing.T) {
 		t.Parallel()
 		ctx, b := t.Context(), open(t)
@@ -75,6 +76,36 @@ func testPeople(t *testing.T, open func(*testing.T) Backend) {
 		must(t, b.SessionDelete(ctx, "s1"))
 		if _, found := find("s1"); found {
 			t.Error("a deleted session was found")
+		}
+	})
+}
+
+func testJoining(t *testing.T, open func(*testing.T) Backend, anna assurance.Person) {
+	t.Helper()
+	t.Run("a person joins with the batch or not at all", func(t *testing.T) {
+		t.Parallel()
+		ctx, b, s := t.Context(), open(t), NewScribe()
+		join := func(p assurance.Person, stream string) *assurance.Batch {
+			page := s.Page()
+			page.Record(stream, "party_registered", "{}")
+			batch := page.Batch()
+			batch.Persons = []assurance.Person{p}
+			return batch
+		}
+		must(t, b.Commit(ctx, join(anna, "party:p1")))
+		if have := got[assurance.Person](t)(b.PersonByEmail(ctx, anna.Email)); have != anna {
+			t.Errorf("got %+v", have)
+		}
+		second := anna
+		second.ID = "other"
+		late := join(second, "party:p2")
+		late.Records[0].Sequence++ // behind the first, which was kept
+		for i := range late.Hashes {
+			late.Hashes[i].Index++
+		}
+		refused(t, b.Commit(ctx, late), fault.Conflict, "people.email_taken")
+		if tail := got[assurance.Tail](t)(b.Tail(ctx)); tail.Size != 1 {
+			t.Errorf("%d entries were kept", tail.Size)
 		}
 	})
 }

@@ -87,13 +87,16 @@ func (t Terms) CheckDays(now time.Time) error {
 }
 
 // CheckDraft finds what even a half-finished draft must not hold: the same party
-// on both sides, or amounts in another currency. It answers as Check does.
+// on both sides or none at all, or amounts in another currency. The other side
+// may be named later. It answers as Check does.
 func (t Terms) CheckDraft() error {
 	if err := t.encodable(); err != nil {
 		return err
 	}
 	var f findings
-	t.checkParties(&f)
+	if t.Buyer == "" && t.Seller == "" || t.Buyer == t.Seller {
+		t.checkParties(&f)
+	}
 	if t.Currency.IsZero() {
 		f.add("currency", "contract.no_currency", "Choose the currency of the contract.")
 	}
@@ -125,12 +128,19 @@ func (t Terms) boundTexts(f *findings) {
 		field, text string
 		most        int
 	}{
-		{"title", t.Title, titleMax}, {"buyer", string(t.Buyer), titleMax}, {"seller", string(t.Seller), titleMax},
-		{"delivery.incoterm", string(d.Incoterm), unitMax}, {"delivery.named_place", d.NamedPlace, titleMax},
-		{"delivery.ship_to", d.ShipTo, titleMax}, {"delivery.ship_by", string(d.ShipBy), unitMax}, {"delivery.deliver_by", string(d.DeliverBy), unitMax},
-		{"inspection.where", t.Inspection.Where, textMax}, {"inspection.standard", t.Inspection.Standard, textMax},
+		{"title", t.Title, titleMax},
+		{"buyer", string(t.Buyer), titleMax},
+		{"seller", string(t.Seller), titleMax},
+		{"delivery.incoterm", string(d.Incoterm), unitMax},
+		{"delivery.named_place", d.NamedPlace, titleMax},
+		{"delivery.ship_to", d.ShipTo, titleMax},
+		{"delivery.ship_by", string(d.ShipBy), unitMax},
+		{"delivery.deliver_by", string(d.DeliverBy), unitMax},
+		{"inspection.where", t.Inspection.Where, textMax},
+		{"inspection.standard", t.Inspection.Standard, textMax},
 		{"remedies.return_freight", string(t.Remedies.ReturnFreight), unitMax},
-		{"governing_law", t.GoverningLaw, titleMax}, {"dispute_forum", t.DisputeForum, titleMax},
+		{"governing_law", t.GoverningLaw, titleMax},
+		{"dispute_forum", t.DisputeForum, titleMax},
 	}
 	for _, x := range texts {
 		f.text(x.field, x.text, 0, x.most)

@@ -137,6 +137,7 @@ func TestDraftMayBeUnfinishedButNotWrong(t *testing.T) {
 	for want, spoil := range map[string]func(*contract.Terms){
 		"":                                             func(*contract.Terms) {},
 		"seller contract.same_party":                   func(c *contract.Terms) { c.Seller = "b" },
+		"buyer contract.no_buyer":                      func(c *contract.Terms) { c.Buyer, c.Seller = "", "" },
 		"currency contract.no_currency":                func(c *contract.Terms) { c.Currency = money.Currency{} },
 		"lines contract.too_many_lines":                func(c *contract.Terms) { c.Lines = make([]contract.Line, 501) },
 		"tranches contract.too_many_tranches":          func(c *contract.Terms) { c.Tranches = make([]contract.Tranche, 13) },
@@ -307,7 +308,14 @@ func TestADraftIsBoundedInEveryTextAndList(t *testing.T) {
 			}
 		})
 	}
-	if err := setup(t).CheckDraft(); err != nil {
-		t.Error(err)
+	for _, alone := range []func(*contract.Terms){func(*contract.Terms) {}, func(x *contract.Terms) { x.Buyer = "" }, func(x *contract.Terms) { x.Seller = "" }} {
+		x := setup(t)
+		alone(&x)
+		if err := x.CheckDraft(); err != nil {
+			t.Error(err)
+		}
+		if err := x.Check(); (err == nil) != (x.Buyer != "" && x.Seller != "") {
+			t.Errorf("offered with buyer %q and seller %q: %v", x.Buyer, x.Seller, err)
+		}
 	}
 }

@@ -133,12 +133,12 @@ func (d *decision) lapse(s State, c Lapse, now time.Time) error {
 		d.add(CalledOff{Outcome: Refunded, Why: string(ShipClock)})
 	case LostClock:
 		if s.anyArrived() {
-			d.add(GoodsArrived{By: "silence", At: s.lastArrival()})
+			d.add(GoodsArrived{By: "silence", At: s.presumedArrival()})
 		} else {
 			d.add(CalledOff{Outcome: Refunded, Why: string(LostClock)})
 		}
 	case ProofClock:
-		d.add(GoodsArrived{By: "silence", At: s.lastArrival()})
+		d.add(GoodsArrived{By: "silence", At: s.presumedArrival()})
 	case InspectClock:
 		d.add(GoodsAccepted{By: "silence"})
 	}

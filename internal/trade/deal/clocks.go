@@ -40,11 +40,7 @@ type Deadline struct {
 func (s State) Deadlines() []Deadline {
 	var out []Deadline
 	add := func(d Deadline, days int) {
-		pauses := s.Pauses
-		if d.Clock == InspectClock {
-			pauses = s.inspectionPauses()
-		}
-		d.At = lengthened(pauses, d.From, d.At.Add(time.Duration(days)*day))
+		d.At = s.lengthened(d.From, d.At.Add(time.Duration(days)*day))
 		d.Paused = s.Frozen
 		out = append(out, d)
 	}
@@ -86,7 +82,8 @@ func (s State) phaseDeadline(add func(Deadline, int)) {
 		add(Deadline{Clock: LostClock, From: s.ShippedAt, At: later(s.Terms.Delivery.DeliverBy.End(), s.ShippedAt), Who: identity.Seller}, r.LostDays)
 	case Delivered:
 		if !s.Accepted && !s.sellerClaims() {
-			add(Deadline{Clock: InspectClock, From: s.InspectFrom, At: s.InspectFrom, Who: identity.Buyer}, s.inspectionDays())
+			from := s.inspectFrom()
+			add(Deadline{Clock: InspectClock, From: from, At: from, Who: identity.Buyer}, s.inspectionDays())
 		}
 	case None, Draft, Closed:
 	}
@@ -95,7 +92,7 @@ func (s State) phaseDeadline(add func(Deadline, int)) {
 // MayWithdrawFrom is the instant from which a buyer may leave a funded deal that
 // the seller has not shipped.
 func (s State) MayWithdrawFrom() time.Time {
-	return lengthened(s.Pauses, s.FundedAt, s.shipBase().Add(time.Duration(s.Rules.ShipGraceDays)*day))
+	return s.lengthened(s.FundedAt, s.shipBase().Add(time.Duration(s.Rules.ShipGraceDays)*day))
 }
 
 // shipBase is the end of the ship-by day; a price that came late gives the seller
@@ -120,26 +117,28 @@ func later(a, b time.Time) time.Time {
 }
 
 // sellerClaims reports whether a claim by the seller is open. While it is, the
-// inspection stands still: a claim leaves the buyer less to claim, and the
+// inspection waits: a claim leaves the buyer less to claim, and the
 // seller, who can drop it at any time, must not wait the inspection out with it.
 func (s State) sellerClaims() bool {
 	return slices.ContainsFunc(s.Claims, func(c dispute.Claim) bool { return c.By == identity.Seller && c.Open() })
 }
 
-// inspectionPauses are the pauses of the deal and the time of the seller's claims.
-func (s State) inspectionPauses() []Pause {
-	pauses := s.Pauses
+// inspectFrom is when the inspection began, or began anew: the end of a claim by
+// the seller gives the buyer the whole of it again, or a claim raised in its last
+// minute would leave no time to answer.
+func (s State) inspectFrom() time.Time {
+	from := s.InspectFrom
 	for _, c := range s.Claims {
 		if c.By == identity.Seller && !c.Open() {
-			pauses = addPause(pauses, Pause{c.RaisedAt, c.StageFrom})
+			from = later(from, c.StageFrom)
 		}
 	}
-	return pauses
+	return from
 }
 
 // lengthened moves a deadline by every pause that fell into the time it ran.
-func lengthened(pauses []Pause, from, at time.Time) time.Time {
-	for _, p := range pauses {
+func (s State) lengthened(from, at time.Time) time.Time {
+	for _, p := range s.Pauses {
 		if start := later(p.From, from); start.Before(at) && p.To.After(start) {
 			at = at.Add(p.To.Sub(start))
 		}
@@ -189,15 +188,19 @@ func (s State) met(t contract.Trigger) bool {
 	case contract.OnFunding:
 		return !s.FundedAt.IsZero()
 	case contract.OnShipment:
-		return s.finalShipment() && !slices.ContainsFunc(s.Consignments, func(c shipment.Consignment) bool {
-			return !c.PickedUp && c.Grade == shipment.NoProof
-		}) || s.Phase == Delivered
+		return s.finalShipment() && !slices.ContainsFunc(s.Consignments, unshipped) || s.Phase == Delivered
 	case contract.OnDelivery:
 		return s.Phase == Delivered
 	case contract.OnAcceptance:
 		return s.Accepted
 	}
 	return false
+}
+
+// unshipped reports that no carrier's word shows these goods on their way: none at
+// all, or words about a number that was another deal's.
+func unshipped(c shipment.Consignment) bool {
+	return c.Grade != shipment.Good && (!c.PickedUp || c.NumberReused)
 }
 
 // claimClock reports whether a clock belongs to a claim.

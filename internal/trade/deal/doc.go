@@ -26,6 +26,10 @@
 //   - each unit leaves once, to the buyer, the seller or the house fee;
 //   - in every state that holds money and is not frozen, time alone leads to an end;
 //   - a claim filed up to and including the instant of a deadline is before its lapse;
+//   - the buyer's inspection never ends while a claim by the seller is open, and
+//     begins anew after it;
+//   - neither side can use up what the other may do: claims are counted for each
+//     side, and only scans count against scans;
 //   - a refusal changes nothing.
 //
 // The package does not know how money or goods travel, who may speak for a

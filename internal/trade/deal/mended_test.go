@@ -257,5 +257,4 @@ func TestAPriceThatCannotBeRecordedIsNotOffered(t *testing.T) {
 	if fault.CodeOf(terms.Check()) != "contract.incomplete" {
 		t.Errorf("a price of 2^54-2 passes: %v", terms.Check())
 	}
-
 }

@@ -265,6 +265,10 @@ func (s State) proofKnown() time.Time {
 	return last
 }
 
+// presumedArrival is lastArrival where nobody has said that the date is true: not
+// before the goods were shipped.
+func (s State) presumedArrival() time.Time { return later(s.lastArrival(), s.ShippedAt) }
+
 // lastArrival is the newest delivery by the carriers' time, or the zero time.
 func (s State) lastArrival() time.Time {
 	var last time.Time

@@ -92,7 +92,7 @@ func (t *Tree) Append(leaf Hash) ([]StoredHash, error) {
 	if t.size >= maxSize {
 		return nil, badSize(t.size)
 	}
-	completed := bits.TrailingZeros64(^uint64(t.size))
+	completed := bits.TrailingZeros64(^uint64(t.size)) //nolint:gosec // a size is never negative
 	stored := make([]StoredHash, 0, completed+1)
 	index := tlog.StoredHashIndex(0, t.size)
 	stored = append(stored, StoredHash{Index: index, Hash: leaf})

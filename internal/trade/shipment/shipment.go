@@ -88,7 +88,8 @@ type Consignment struct {
 
 // Fold takes in one event that the house learnt of at the given instant. Events
 // may come late or twice: the stage follows the newest event by the carrier's
-// time, and nothing that is said to lie ahead happened later than now. A weak
+// time, and nothing that is said to lie ahead happened later than now. A scan of
+// long before the consignment was announced is another parcel's. A weak
 // proof gives way to the next one; a good proof stays. A doubt that the goods
 // never moved is lifted when the missing scan arrives.
 func (c Consignment) Fold(e Event, doubts []Doubt, now time.Time) Consignment {
@@ -100,8 +101,10 @@ func (c Consignment) Fold(e Event, doubts []Doubt, now time.Time) Consignment {
 	}
 	switch e.Stage {
 	case PickedUp, InTransit, Customs, OutForDelivery, Attempted:
-		c.PickedUp = true
-		c = c.moved(e.At)
+		if !e.At.Before(c.ShippedAt.Add(-aheadMax)) {
+			c.PickedUp = true
+			c = c.moved(e.At)
+		}
 	case Delivered:
 		if c.Grade == NoProof {
 			c.ProofAt = now
@@ -129,6 +132,9 @@ func (c Consignment) moved(at time.Time) Consignment {
 	}
 	return c
 }
+
+// aheadMax is how long a carrier may have had goods before the seller announced them.
+const aheadMax = 30 * 24 * time.Hour
 
 // dayOff is how far clocks of carrier, seller and house may differ.
 const dayOff = 24 * time.Hour

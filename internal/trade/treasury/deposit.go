@@ -153,10 +153,24 @@ func (d Deposit) decidable(reason string) error {
 	if d.Stage != Suspense {
 		return fault.New(fault.Conflict, "treasury.no_rest", "Nothing of this deposit waits for a decision.")
 	}
-	if reason == "" || len(reason) > 500 || !utf8.ValidString(reason) {
-		return fault.New(fault.Invalid, "treasury.no_reason", "Say why, in at most 500 characters.").At("reason")
+	if reason == "" {
+		return noReason()
+	}
+	return recordable(reason)
+}
+
+// recordable refuses words that no event could hold.
+func recordable(words string) error {
+	if len(words) > reasonMax || !utf8.ValidString(words) {
+		return noReason()
 	}
 	return nil
+}
+
+const reasonMax = 500 // bytes
+
+func noReason() error {
+	return fault.New(fault.Invalid, "treasury.no_reason", "Say why, in at most 500 characters.").At("reason")
 }
 
 func transfer(stream string, version int64, debit, credit ledger.AccountID, a money.Amount, r ledger.Reason, at time.Time) ledger.Transfer {

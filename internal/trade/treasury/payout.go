@@ -113,7 +113,7 @@ func (p Payout) Due() time.Time {
 }
 
 // Instruct reserves an amount of the party's money. It fails with
-// money.not_positive or treasury.payout_known (Conflict); the ledger refuses more
+// money.not_positive, treasury.no_reason or treasury.payout_known (Conflict); the ledger refuses more
 // than the party has.
 func (p Payout) Instruct(c PayoutInstructed, now time.Time) (PayoutEvent, ledger.Transfer, error) {
 	if p.Stage != NotInstructed {
@@ -121,6 +121,9 @@ func (p Payout) Instruct(c PayoutInstructed, now time.Time) (PayoutEvent, ledger
 	}
 	if !c.Amount.IsPositive() {
 		return nil, ledger.Transfer{}, fault.New(fault.Invalid, "money.not_positive", "The amount must be more than zero.").At("amount")
+	}
+	if err := recordable(c.Cause); err != nil {
+		return nil, ledger.Transfer{}, err
 	}
 	t := p.move(p.Version+1, ledger.Party(string(c.Party), c.Amount.Currency()), ledger.Payout(p.ID, c.Amount.Currency()), c.Amount, ledger.ReasonPayoutSent, now)
 	t.Stage = ledger.Pending
@@ -153,10 +156,14 @@ func (p Payout) Bounce(reference, failure string, now time.Time) (PayoutEvent, l
 	return PayoutReturned{Reference: reference, Failure: failure}, p.move(p.Version+1, ledger.Payout(p.ID, cur), ledger.Party(string(p.Party), cur), p.Amount, ledger.ReasonPayoutFailed, now), nil
 }
 
-// Cancel takes back an instruction that the rail has not taken.
+// Cancel takes back an instruction that the rail has not taken. It fails with
+// treasury.no_reason if the reason cannot be kept; it may be empty.
 func (p Payout) Cancel(reason string, now time.Time) (PayoutEvent, ledger.Transfer, error) {
 	if p.Stage != Instructed {
 		return nil, ledger.Transfer{}, wrongStage(p.Stage)
+	}
+	if err := recordable(reason); err != nil {
+		return nil, ledger.Transfer{}, err
 	}
 	return PayoutCancelled{Reason: reason}, p.close(ledger.Void, now), nil
 }

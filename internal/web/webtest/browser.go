@@ -183,6 +183,43 @@ func (s *Sheet) Do(t testing.TB, steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
+// Ask evaluates an expression on the page and returns its value as text.
+func (s *Sheet) Ask(t testing.TB, expression string) string {
+	t.Helper()
+	value, err := chromedp.Run(s.ctx, chromedp.Evaluate[string]("String("+expression+")"))
+	if err != nil {
+		t.Fatalf("asking the browser: %v", err)
+	}
+	return value
+}
+
+// Tabs presses the Tab key until the focus stands on an element that fits the
+// selector, and fails if the page is walked through without reaching it. Every
+// stop must be visible.
+func (s *Sheet) Tabs(t testing.TB, selector string) {
+	t.Helper()
+	const most = 120
+	for range most {
+		s.Do(t, chromedp.KeyEvent("\t"))
+		quoted, err := json.Marshal(selector)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := s.Ask(t, `(() => {
+			const e = document.activeElement, r = e.getBoundingClientRect(), style = getComputedStyle(e);
+			if (e.matches(`+string(quoted)+`)) return "there";
+			return e !== document.body && (r.width < 1 || r.height < 1 || style.visibility === "hidden") ? "hidden " + e.outerHTML.slice(0, 160) : "";
+		})()`)
+		if at == "there" {
+			return
+		}
+		if at != "" {
+			t.Errorf("the focus goes where nobody sees it: %s", at)
+		}
+	}
+	t.Fatalf("the Tab key does not reach %s", selector)
+}
+
 // Picture keeps the whole page as FONDACO_SHOTS/NAME-VIEW.png; without that
 // variable it does nothing.
 func (s *Sheet) Picture(t testing.TB, name string) {

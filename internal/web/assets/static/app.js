@@ -34,13 +34,20 @@
     return form.replace("{n}", count);
   };
 
-  // The house's time may differ from this machine's: count from what it said.
-  const opened = Date.now();
+  // The house's time may differ from this machine's: count from what it said, and
+  // from when it said it, because a page that asks for news is told anew.
+  const told = new WeakMap();
+  const sinceTold = (clock) => {
+    const last = told.get(clock);
+    if (last && last.now === clock.dataset.now) return Date.now() - last.at;
+    told.set(clock, { now: clock.dataset.now, at: Date.now() });
+    return 0;
+  };
 
   const tick = (root) => {
     for (const clock of root.querySelectorAll("[data-due]")) {
       const due = Number(clock.dataset.due), start = Number(clock.dataset.start);
-      const left = due - Number(clock.dataset.now) - (Date.now() - opened);
+      const left = due - Number(clock.dataset.now) - sinceTold(clock);
       const text = clock.querySelector("[data-left]");
       const said = sentence(clock, left);
       if (text && text.textContent !== said) text.textContent = said;
