@@ -110,8 +110,17 @@ func (s *server) description() huma.Config {
 			},
 		},
 		Tags: []*huma.Tag{
-			{Name: "people"}, {Name: "parties"}, {Name: "deals"}, {Name: "agreement"}, {Name: "goods"}, {Name: "claims"},
-			{Name: "money"}, {Name: "rail"}, {Name: "evidence"}, {Name: "house"}, {Name: "sandbox"},
+			{Name: "people"},
+			{Name: "parties"},
+			{Name: "deals"},
+			{Name: "agreement"},
+			{Name: "goods"},
+			{Name: "claims"},
+			{Name: "money"},
+			{Name: "rail"},
+			{Name: "evidence"},
+			{Name: "house"},
+			{Name: "sandbox"},
 		},
 	}
 	if s.cfg.PublicURL != "" {

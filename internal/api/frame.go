@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"log/slog"
+	"net"
 	"net/http"
 	"path"
 	"runtime/debug"
@@ -117,7 +118,7 @@ func languageOf(r *http.Request) string {
 
 // limitSignIns slows down whoever guesses passwords or opens accounts in bulk.
 func (s *server) limitSignIns(next http.Handler) http.Handler {
-	limited := httprate.LimitBy(s.cfg.SignInsPerMinute, time.Minute, httprate.KeyByIP,
+	limited := httprate.LimitBy(s.cfg.SignInsPerMinute, time.Minute, byPeer,
 		httprate.WithLimitHandler(func(w http.ResponseWriter, r *http.Request) {
 			s.writeProblem(w, r, fault.New(fault.Exhausted, "request.too_many_sign_ins", "There were too many sign-ins from your address. Try again in a minute."))
 		}))(next)
@@ -128,6 +129,16 @@ func (s *server) limitSignIns(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// byPeer keys a caller by the network address that opened the connection, which
+// no header can change.
+func byPeer(r *http.Request) (string, error) {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	return httprate.CanonicalizeIP(host), nil
 }
 
 // recorder notes what was answered.

@@ -2,6 +2,8 @@ package api
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"net/http"
 	"time"
 
@@ -120,7 +122,7 @@ func (s *server) sandbox() {
 	}
 	if s.cfg.Bank != nil {
 		add(s, operation{
-			id: "simulate-deposit", method: http.MethodPost, path: "/v1/sandbox/deposits", tag: "sandbox", status: http.StatusAccepted,
+			id: "simulate-deposit", method: http.MethodPost, path: "/v1/sandbox/deposits", tag: "sandbox", status: http.StatusAccepted, write: true,
 			summary: "Play a buyer's transfer", doc: "The rail's notice follows a moment later.",
 		}, s.simulate)
 	}
@@ -136,6 +138,16 @@ func (s *server) sandbox() {
 	}
 }
 
+// transferKey makes a repeated request the same transfer, for this caller and this
+// deal alone; without a key each request is another transfer.
+func transferKey(c caller, id string) string {
+	if c.Key == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(c.By.String() + "\n" + id + "\n" + c.Key))
+	return hex.EncodeToString(sum[:16])
+}
+
 func (s *server) simulate(ctx context.Context, c caller, in *struct{ Body Transfer }) (*struct{ Body Played }, error) {
 	b := in.Body
 	if b.Scenario == "" {
@@ -148,7 +160,7 @@ func (s *server) simulate(ctx context.Context, c caller, in *struct{ Body Transf
 	if _, err := s.house.Deal(ctx, c.By, deal.ID(b.Deal)); err != nil {
 		return nil, err
 	}
-	err = s.cfg.Bank.Simulate(ctx, assurance.Simulation{Deal: b.Deal, Amount: money.New(b.Amount.Amount, currency), Payer: b.Payer, Scenario: b.Scenario})
+	err = s.cfg.Bank.Simulate(ctx, assurance.Simulation{Deal: b.Deal, Amount: money.New(b.Amount.Amount, currency), Payer: b.Payer, Scenario: b.Scenario, Key: transferKey(c, b.Deal)})
 	if err != nil {
 		return nil, err
 	}

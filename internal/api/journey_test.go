@@ -41,9 +41,9 @@ func (j *journey) call(status int, role, method, path string, body any) reply {
 	return r
 }
 
-func (j *journey) act(role, id, command string, body any) reply {
+func (j *journey) act(role, id, command string, body any) {
 	j.t.Helper()
-	return j.call(200, role, "POST", "/v1/deals/"+id+"/"+command, body)
+	j.call(200, role, "POST", "/v1/deals/"+id+"/"+command, body)
 }
 
 func TestWholeDealsReachEveryOperation(t *testing.T) {
@@ -91,6 +91,9 @@ func (j *journey) accounts() {
 
 func (j *journey) agreement() {
 	j.t.Helper()
+	alone := j.call(201, "seller", "POST", "/v1/deals", map[string]any{"seller": j.party["seller"], "currency": "USD"}).word("id")
+	j.call(404, "buyer", "GET", "/v1/deals/"+alone, nil)
+	j.call(422, "seller", "POST", "/v1/deals/"+alone+"/offer", nil)
 	id := j.call(201, "seller", "POST", "/v1/deals", map[string]any{"buyer": j.party["buyer"], "seller": j.party["seller"], "currency": "USD"}).word("id")
 	j.call(200, "seller", "PUT", "/v1/deals/"+id+"/terms", j.terms())
 	j.act("seller", id, "offer", nil)
@@ -237,5 +240,26 @@ func (j *journey) running() {
 	after := j.call(200, "buyer", "POST", "/v1/sandbox/clock", map[string]any{"seconds": 3600}).word("now")
 	if before != "2027-03-01T12:00:00.000000Z" || after != "2027-03-01T13:00:00.000000Z" {
 		j.t.Errorf("the clock went from %s to %s", before, after)
+	}
+}
+
+func TestARepeatedSimulationIsOneTransferForOneCallerAndDeal(t *testing.T) {
+	t.Parallel()
+	w := setup(t)
+	j := &journey{world: w, judge: w.judge(), all: w.routes(), seen: map[string]bool{}}
+	first, second := j.deal("agreed"), j.deal("agreed")
+	before := len(w.bank.seen)
+	for _, x := range []struct{ role, deal, key string }{{"buyer", first, "k1"}, {"buyer", first, "k1"}, {"buyer", second, "k1"}, {"seller", first, "k1"}, {"buyer", first, "k2"}, {"buyer", first, ""}} {
+		r := w.do(request{role: x.role, method: "POST", path: "/v1/sandbox/deposits", key: x.key, body: map[string]any{"deal": x.deal, "amount": usd(100), "payer": "Buyer Ltd"}})
+		if r.status != 202 {
+			t.Fatalf("answered %s", r.text())
+		}
+	}
+	keys := map[string]int{}
+	for _, s := range w.bank.seen[before:] {
+		keys[s.Key]++
+	}
+	if len(keys) != 5 || keys[w.bank.seen[before].Key] != 2 || keys[""] != 1 {
+		t.Errorf("keys %v", keys)
 	}
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // Problem is the body of every refusal (RFC 9457). It never repeats what was sent.
-type Problem struct {
+type Problem struct { //nolint:errname // RFC 9457 calls it a problem
 	Type   string         `json:"type" format:"uri-reference" doc:"Where the code is explained" example:"/problems/deal.wrong_phase"`
 	Title  string         `json:"title" doc:"What the code means, always the same" example:"The deal is in another phase"`
 	Status int            `json:"status" doc:"The HTTP status" example:"409"`

@@ -27,6 +27,7 @@ import (
 // world is a house with its API, a person for each office, and two companies
 // that trade, with a third that has no part in it.
 type world struct {
+	bank   bank
 	t      *testing.T
 	house  *assurance.House
 	clock  *assurance.TestClock
@@ -84,7 +85,7 @@ func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
 	must(t, err)
 	t.Cleanup(w.house.Close)
 	w.api = api.New(api.Config{
-		House: w.house, Bank: &bank{}, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000,
+		House: w.house, Bank: &w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000,
 		Notary: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "notary "+r.URL.Path) }),
 	})
 	return w

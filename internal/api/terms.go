@@ -13,8 +13,8 @@ import (
 // out what is not required; an offer may not.
 type Terms struct {
 	Title        string     `json:"title" required:"false" example:"500 water pumps"`
-	Buyer        string     `json:"buyer" doc:"Party" example:"0198c0de-7a3c-7cc0-8000-000000000004"`
-	Seller       string     `json:"seller" doc:"Party" example:"0198c0de-7a3c-7cc0-8000-000000000005"`
+	Buyer        string     `json:"buyer" required:"false" doc:"Party" example:"0198c0de-7a3c-7cc0-8000-000000000004"`
+	Seller       string     `json:"seller" required:"false" doc:"Party" example:"0198c0de-7a3c-7cc0-8000-000000000005"`
 	Currency     string     `json:"currency" doc:"ISO 4217 code, for every amount of the contract" example:"USD"`
 	Lines        []Line     `json:"lines" required:"false"`
 	Freight      Amount     `json:"freight" required:"false" doc:"Charged by the seller on top of the goods"`

@@ -45,9 +45,12 @@ func TestEveryRowIsReadOrRefusedWithItsReason(t *testing.T) {
 		t.Fatalf("%d rows and %d refused, want 9 and 6", len(rows), len(refused))
 	}
 	want := []scms.Refusal{
-		{Line: 10, ID: "60", Code: "scms.unknown_country"}, {Line: 11, ID: "61", Code: "scms.no_value"},
-		{Line: 13, ID: "62", Code: "scms.duplicate_row"}, {Line: 14, ID: "63", Code: "scms.bad_date"},
-		{Line: 15, ID: "64", Code: "scms.bad_freight"}, {Line: 16, ID: "65", Code: "scms.no_quantity"},
+		{Line: 10, ID: "60", Code: "scms.unknown_country"},
+		{Line: 11, ID: "61", Code: "scms.no_value"},
+		{Line: 13, ID: "62", Code: "scms.duplicate_row"},
+		{Line: 14, ID: "63", Code: "scms.bad_date"},
+		{Line: 15, ID: "64", Code: "scms.bad_freight"},
+		{Line: 16, ID: "65", Code: "scms.no_quantity"},
 	}
 	for i, r := range refused {
 		if r.Reason == "" {

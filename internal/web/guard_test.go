@@ -390,6 +390,20 @@ func TestUnmatchedMoneyIsSettledByTheTreasury(t *testing.T) {
 	}
 }
 
+func TestAPartyDoesNotReadWhoSentMoneyThatIsNotMatched(t *testing.T) {
+	t.Parallel()
+	f := openFair(t)
+	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["funded"]), Amount: usd(5000), Payer: "Somebody Else", Scenario: "exact"}))
+	f.work()
+	for lang, want := range map[string]string{words.English: "only the house knows", words.Chinese: "付款人仅平台可见"} {
+		seller := f.enters(f.seller, lang)
+		seller.open("/money")
+		if text := seller.page.Text(); !strings.Contains(text, want) || strings.Contains(text, "Somebody Else") {
+			t.Errorf("%s: the page does not say %q, or names the sender", lang, want)
+		}
+	}
+}
+
 // TestEveryRefusalHasItsWords reads the codes that the house can refuse with
 // and demands a sentence in both languages.
 func TestEveryRefusalHasItsWords(t *testing.T) {

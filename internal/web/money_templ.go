@@ -1082,7 +1082,7 @@ func waitingDeposit(v *visit, row assurance.DepositRow) templ.Component {
 		}
 		templ_7745c5c3_Err = ui.DefinitionList([]ui.Fact{
 			{Term: v.T("money.unmatched"), Show: ui.AmountText(money.New(row.Deposit.Rest, row.Deposit.Notice.Amount.Currency()))},
-			{Term: v.T("say.from"), Value: v.T("money.from_bank", "Name", row.Deposit.Notice.Payer, "Rail", row.Deposit.Notice.Rail)},
+			{Term: v.T("say.from"), Value: v.sender(row.Deposit.Notice)},
 			{Term: v.T("pay.reference"), Value: row.Deposit.Notice.Deal},
 			{Term: v.T("say.why"), Value: v.T("suspense." + row.Deposit.Why)},
 			{Term: v.T("deposits.goes_back"), Show: ui.Moment(v.Reader, row.Deposit.Due())},

@@ -313,7 +313,7 @@ func (v *visit) depositGrid(rows []assurance.DepositRow) ui.Grid {
 		d := row.Deposit
 		c := d.Notice.Amount.Currency()
 		g.Rows = append(g.Rows, []templ.Component{
-			ui.Minute(v.Reader, d.At), ui.Text(v.T("money.from_bank", "Name", d.Notice.Payer, "Rail", d.Notice.Rail)),
+			ui.Minute(v.Reader, d.At), ui.Text(v.sender(d.Notice)),
 			ui.StateBadge(v.depositState(d)), ui.AmountText(d.Notice.Amount), ui.AmountText(money.New(d.Rest, c)),
 		})
 	}
@@ -362,4 +362,13 @@ func (s *site) partiesPage(v *visit) (reply, error) {
 		turn.OlderHref = "/parties?" + queryOf("q", q.Search, "after", string(rows[dealsShown-1].ID))
 	}
 	return show(v.T("parties.title"), partiesView(v, q.Search, rows, turn))
+}
+
+// sender names who sent money and how. A payer whose money has not been matched
+// is known to the house only.
+func (v *visit) sender(n treasury.Notice) string {
+	if n.Payer == "" {
+		return v.T("money.from_unnamed", "Rail", n.Rail)
+	}
+	return v.T("money.from_bank", "Name", n.Payer, "Rail", n.Rail)
 }

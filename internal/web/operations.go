@@ -50,7 +50,7 @@ func (v *visit) operations() (view operationsView, err error) {
 // one-time key: the second press finds nothing to do.
 func (s *site) operate(v *visit) (reply, error) {
 	var err error
-	said := ""
+	var said string
 	switch step := v.path("step"); step {
 	case "resume":
 		said = "flash.resumed"
