@@ -246,8 +246,7 @@ func (j *journey) running() {
 func TestARepeatedSimulationIsOneTransferForOneCallerAndDeal(t *testing.T) {
 	t.Parallel()
 	w := setup(t)
-	j := &journey{world: w, judge: w.judge(), all: w.routes(), seen: map[string]bool{}}
-	first, second := j.deal("agreed"), j.deal("agreed")
+	first, second := w.deal("agreed"), w.deal("agreed")
 	before := len(w.bank.seen)
 	for _, x := range []struct{ role, deal, key string }{{"buyer", first, "k1"}, {"buyer", first, "k1"}, {"buyer", second, "k1"}, {"seller", first, "k1"}, {"buyer", first, "k2"}, {"buyer", first, ""}} {
 		r := w.do(request{role: x.role, method: "POST", path: "/v1/sandbox/deposits", key: x.key, body: map[string]any{"deal": x.deal, "amount": usd(100), "payer": "Buyer Ltd"}})

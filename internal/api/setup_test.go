@@ -27,7 +27,7 @@ import (
 // world is a house with its API, a person for each office, and two companies
 // that trade, with a third that has no part in it.
 type world struct {
-	bank   bank
+	bank   *bank
 	t      *testing.T
 	house  *assurance.House
 	clock  *assurance.TestClock
@@ -69,7 +69,7 @@ func start() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
 // open is a house without people; prepare may do something to its store first.
 func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
 	t.Helper()
-	w := &world{t: t, clock: assurance.NewTestClock(start()), log: &bytes.Buffer{}, tokens: map[string]string{}, people: map[string]string{}, party: map[string]string{}}
+	w := &world{bank: &bank{}, t: t, clock: assurance.NewTestClock(start()), log: &bytes.Buffer{}, tokens: map[string]string{}, people: map[string]string{}, party: map[string]string{}}
 	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "house.db"))
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
@@ -85,7 +85,7 @@ func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
 	must(t, err)
 	t.Cleanup(w.house.Close)
 	w.api = api.New(api.Config{
-		House: w.house, Bank: &w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000,
+		House: w.house, Bank: w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000,
 		Notary: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "notary "+r.URL.Path) }),
 	})
 	return w
