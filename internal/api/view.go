@@ -19,7 +19,8 @@ type Deal struct {
 	Side         string        `json:"side,omitempty" doc:"The caller's side" enum:"buyer,seller" example:"buyer"`
 	Parties      []DealParty   `json:"parties"`
 	Terms        Terms         `json:"terms"`
-	TermsHash    string        `json:"terms_hash" doc:"SHA-256 of the canonical form: what is signed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
+	Rules        Rules         `json:"rules"`
+	TermsHash    string        `json:"terms_hash" doc:"SHA-256 of the canonical form (RFC 8785) of an object with the keys rules and terms: what is signed" example:"9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"`
 	TermsVersion int           `json:"terms_version" example:"1"`
 	Drafter      string        `json:"drafter" enum:"buyer,seller" example:"seller"`
 	OfferedBy    string        `json:"offered_by,omitempty" doc:"Whose terms lie on the table" enum:"buyer,seller" example:"seller"`
@@ -176,7 +177,7 @@ func dealOf(s deal.State, by identity.Actor, buyer, seller assurance.PartyRow) D
 			{Side: "buyer", Party: string(s.Terms.Buyer), LegalName: buyer.LegalName, Country: buyer.Country, Signed: s.Signed(identity.Buyer)},
 			{Side: "seller", Party: string(s.Terms.Seller), LegalName: seller.LegalName, Country: seller.Country, Signed: s.Signed(identity.Seller)},
 		},
-		Terms: termsOf(s.Terms), TermsHash: s.TermsHash.String(), TermsVersion: s.TermsVersion, Drafter: string(s.Drafter), OfferedBy: string(s.OfferedBy),
+		Terms: termsOf(s.Terms), Rules: rulesOf(s.Rules), TermsHash: s.TermsHash.String(), TermsVersion: s.TermsVersion, Drafter: string(s.Drafter), OfferedBy: string(s.OfferedBy),
 		Signatures: []Signature{}, CancelBy: string(s.CancelBy), CalledOff: string(s.CalledOff), Tranches: []TrancheSums{},
 		Money: Money{
 			Total: minorOf(s.Escrow.Due(), c), Received: minorOf(s.Received(), c), Missing: missingOf(s), Held: minorOf(s.Escrow.Held(), c),

@@ -18,6 +18,7 @@ import (
 type course struct {
 	row   Row
 	terms contract.Terms
+	rules deal.Rules // signed with the terms
 	deal  deal.ID
 	steps []step
 	next  int
@@ -50,8 +51,8 @@ func at(d time.Time, days, hour int) time.Time {
 
 // plan lays out the course of a row. What it plans may not happen: a lapse, an
 // instant earlier, may end the deal first, as in life.
-func plan(r Row, t contract.Terms) *course {
-	c := &course{row: r, terms: t}
+func plan(r Row, t contract.Terms, rules deal.Rules) *course {
+	c := &course{row: r, terms: t, rules: rules}
 	leaves, arrives := c.journey()
 	begins := c.begins(leaves)
 	c.add(at(begins, 0, draftHour), "draft", draft)
@@ -155,7 +156,9 @@ func draft(ctx context.Context, h *assurance.House, c *course) error {
 	return err
 }
 
-func sign(c *course) deal.Command { return deal.Sign{Hash: c.terms.Normal().Hash()} }
+func sign(c *course) deal.Command {
+	return deal.Sign{Hash: deal.Agreement{Terms: c.terms.Normal(), Rules: c.rules}.Hash()}
+}
 
 type making func(*course) deal.Command
 

@@ -10,6 +10,7 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 )
 
@@ -94,7 +95,7 @@ func (p *play) prepare(ctx context.Context, rows []Row) error {
 		return identity.PartyID(r.ID), err
 	}
 	for _, r := range rows {
-		c, err := course1(r, register, &p.sum.Assumed)
+		c, err := course1(r, p.cfg.House.Rules(), register, &p.sum.Assumed)
 		if k := fault.KindOf(err); k == fault.Invalid || k == fault.Refused {
 			p.sum.Refused = append(p.sum.Refused, refusal(r.Line, itoa(r.ID), err))
 			continue
@@ -111,7 +112,7 @@ func (p *play) prepare(ctx context.Context, rows []Row) error {
 	return nil
 }
 
-func course1(r Row, register func(identity.Register) (identity.PartyID, error), assumed *Assumed) (*course, error) {
+func course1(r Row, rules deal.Rules, register func(identity.Register) (identity.PartyID, error), assumed *Assumed) (*course, error) {
 	buyer, err := register(r.programme())
 	if err != nil {
 		return nil, err
@@ -124,7 +125,7 @@ func course1(r Row, register func(identity.Register) (identity.PartyID, error), 
 	if err != nil {
 		return nil, err
 	}
-	return plan(r, terms), nil
+	return plan(r, terms, rules), nil
 }
 
 // first is a day before anything happens.

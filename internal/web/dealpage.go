@@ -84,7 +84,7 @@ func (v *visit) showDeal(refusal error) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	view := dealView{State: st, Side: st.SideOf(v.actor()), Title: st.Terms.Title, Err: refusal, Rows: v.termRows(st.Terms)}
+	view := dealView{State: st, Side: st.SideOf(v.actor()), Title: st.Terms.Title, Err: refusal, Rows: v.termRows(st.Agreement())}
 	if view.Title == "" {
 		view.Title = v.T("deal.untitled")
 	}
@@ -394,9 +394,9 @@ func (s *site) dealTerms(v *visit) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	terms := st.Terms
+	terms := st.Agreement()
 	if v.query("version") == "proposed" && st.Amendment != nil {
-		terms = st.Amendment.Terms
+		terms.Terms = st.Amendment.Terms
 	}
 	doc, err := terms.Canonical()
 	if err != nil {
@@ -422,7 +422,8 @@ func (v *visit) showSheet(refusal error) (reply, error) {
 		return reply{}, err
 	}
 	terms, amendment := sheetTerms(st)
-	hash := terms.Hash()
+	agreement := deal.Agreement{Terms: terms, Rules: st.Rules}
+	hash := agreement.Hash()
 	if refusal == nil {
 		if _, err := deal.Decide(st, deal.Sign{Hash: hash}, v.moment()); err != nil {
 			return reply{}, err
@@ -437,7 +438,7 @@ func (v *visit) showSheet(refusal error) (reply, error) {
 		words = v.T("sign.words_amendment", "Company", v.name(v.person.Party), "Person", v.person.Name)
 	}
 	sig := ui.Signature{
-		Title: terms.Title, Words: words, Facts: v.termFacts(v.termRows(terms), ""), Hash: hash.String(),
+		Title: terms.Title, Words: words, Facts: v.termFacts(v.termRows(agreement), ""), Hash: hash.String(),
 		Post: "/deals/" + string(st.ID) + "/sign", Button: v.T("sign.button"), BackHref: "/deals/" + string(st.ID),
 		Hidden: []ui.Hidden{{Name: onceField, Value: v.once("sign")}, {Name: "hash", Value: hash.String()}},
 	}

@@ -66,7 +66,7 @@ func (f *fair) reaches(phase deal.Phase, t contract.Terms) deal.ID {
 	r, err := f.DraftDeal(f.t.Context(), assurance.Call{By: f.buyer.Actor()}, t)
 	f.must(err)
 	id := deal.ID(r.ID)
-	hash := t.Hash()
+	hash := deal.Agreement{Terms: t, Rules: f.Rules()}.Hash()
 	carrier := func(stage shipment.Stage, place string) {
 		s, err := f.Deal(f.t.Context(), f.buyer.Actor(), id)
 		f.must(err)

@@ -7,6 +7,7 @@ import (
 
 	"fondaco/internal/money"
 	"fondaco/internal/trade/contract"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/web/ui"
 )
@@ -30,10 +31,11 @@ const (
 	partTranches   = "tranches"
 	partRemedies   = "remedies"
 	partLaw        = "law"
+	partRules      = "rules"
 )
 
 func termParts() []string {
-	return []string{partParties, partGoods, partPrice, partDelivery, partInspection, partTranches, partRemedies, partLaw}
+	return []string{partParties, partGoods, partPrice, partDelivery, partInspection, partTranches, partRemedies, partLaw, partRules}
 }
 
 type termList struct {
@@ -49,9 +51,9 @@ func (l *termList) add(key, term, value string) {
 	l.rows = append(l.rows, termRow{l.part, l.part + "." + key, term, value})
 }
 
-// termRows says every term that the hash covers.
-func (v *visit) termRows(t contract.Terms) []termRow {
-	l := &termList{v: v, part: partParties}
+// termRows says everything that the hash covers.
+func (v *visit) termRows(a deal.Agreement) []termRow {
+	t, l := a.Terms, &termList{v: v, part: partParties}
 	l.add("title", v.T("terms.title"), t.Title)
 	l.add("buyer", v.side(identity.Buyer), v.partyLine(t.Buyer))
 	l.add("seller", v.side(identity.Seller), v.partyLine(t.Seller))
@@ -88,6 +90,7 @@ func (v *visit) termRows(t contract.Terms) []termRow {
 	}{{"buyer_duties", t.BuyerDuties}, {"seller_duties", t.SellerDuties}, {"buyer_rights", t.BuyerRights}, {"seller_rights", t.SellerRights}} {
 		l.add(list.key, v.T("terms."+list.key), strings.Join(list.items, "\n"))
 	}
+	v.ruleRows(l, a.Rules)
 	return l.rows
 }
 
@@ -171,6 +174,25 @@ func (v *visit) place(text string) string {
 	return v.T("say.place", "City", city, "Country", v.country(code))
 }
 
+// ruleRows says the house's fee and clocks, which are signed with the terms.
+func (v *visit) ruleRows(l *termList, r deal.Rules) {
+	l.part = partRules
+	l.add("fee", v.T("terms.fee"), v.T("terms.fee_line", "Percent", v.percent(r.FeeBps)))
+	d := r.Disputes
+	for _, row := range []struct {
+		key  string
+		days int
+	}{
+		{"sign", r.SignDays}, {"fund", r.FundDays}, {"ship_grace", r.ShipGraceDays}, {"ship_refund", r.ShipRefundDays},
+		{"weak_proof", r.WeakProofDays}, {"lost", r.LostDays}, {"extension", r.ExtensionDaysMax},
+		{"negotiation", d.NegotiationDays}, {"assign", d.AssignDays}, {"proposal", d.ProposalDays}, {"answer", d.AnswerDays},
+		{"ruling", d.RulingDays}, {"appeal", d.AppealDays}, {"return_ship", d.ReturnShipDays}, {"return_receive", d.ReturnReceiveDays},
+	} {
+		l.add(row.key, v.T("terms.rule."+row.key), v.Words.Days(row.days))
+	}
+	l.add("default", v.T("terms.rule.default"), v.T("terms.default_line", "Percent", v.percent(d.DefaultBuyerBps), "Times", v.Words.Number(int64(d.HouseMissesMax+1))))
+}
+
 func (v *visit) remedyRows(l *termList, t contract.Terms) {
 	late := v.T("terms.no_penalty")
 	if t.Remedies.LatePenaltyBps > 0 {
@@ -194,7 +216,7 @@ func moneyText(a money.Amount) string {
 
 // termChanges compares two versions term by term, in the order of the newer.
 func (v *visit) termChanges(before, after contract.Terms) []ui.Change {
-	old, changed := v.termRows(before), v.termRows(after)
+	old, changed := v.termRows(deal.Agreement{Terms: before}), v.termRows(deal.Agreement{Terms: after})
 	find := func(rows []termRow, key string) (termRow, bool) {
 		for _, row := range rows {
 			if row.Key == key {

@@ -1,10 +1,9 @@
 // Package contract holds the terms of one trade as data: parties, goods, price,
-// delivery, payment, remedies, law. What is filled in here is what is hashed,
-// what is hashed is what both parties sign, and nothing else binds them.
+// delivery, payment, remedies, law. What is filled in here is what both parties
+// sign, together with the house's clocks and fee (package deal, Agreement).
 //
-// Canonical form: JSON by RFC 8785 ([Terms.Canonical]); its SHA-256 is the
-// terms hash ([Terms.Hash]). Any change gives another hash and so voids every
-// signature on the old one.
+// Canonical form: JSON by RFC 8785 ([Terms.Canonical]). Any change gives other
+// bytes, so another hash, and so voids every signature on the old one.
 //
 // Invariants of terms that [Terms.Check] passes:
 //

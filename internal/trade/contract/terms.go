@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"fondaco/internal/fault"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
@@ -143,13 +142,5 @@ func (t Terms) Party(side identity.Side) identity.PartyID {
 	return ""
 }
 
-// Canonical is the RFC 8785 form of the terms: the bytes that are signed.
+// Canonical is the RFC 8785 form of the terms, as they stand in what is signed.
 func (t Terms) Canonical() ([]byte, error) { return evidence.Canonical(t) }
-
-// Hash is the SHA-256 of the canonical form. Terms always encode, so a failure
-// here is a fault of the program.
-func (t Terms) Hash() evidence.Hash {
-	doc, err := t.Canonical()
-	fault.Assert(err == nil, "contract.canonical", "terms must have a canonical form")
-	return evidence.HashOf(doc)
-}

@@ -68,7 +68,7 @@ func (d *decision) counter(s State, c Counter, side identity.Side, now time.Time
 	if err := rewritable(s); err != nil {
 		return err
 	}
-	hash := terms.Hash()
+	hash := Agreement{Terms: terms, Rules: s.Rules}.Hash()
 	if hash == s.TermsHash {
 		return fault.New(fault.Conflict, "deal.same_terms", "These are the terms on the table. Sign them, or change something.")
 	}
@@ -170,7 +170,7 @@ func (d *decision) amend(s State, c Amend, side identity.Side, m Moment) error {
 			return err
 		}
 	}
-	hash := terms.Hash()
+	hash := Agreement{Terms: terms, Rules: s.Rules}.Hash()
 	if hash == s.TermsHash {
 		return fault.New(fault.Conflict, "deal.same_terms", "These terms are in force already.")
 	}

@@ -110,7 +110,8 @@ func (s State) applyAgreement(e Event, at time.Time) State {
 }
 
 func (s State) withTerms(t contract.Terms) State {
-	s.Terms, s.TermsHash = t, t.Hash()
+	s.Terms = t
+	s.TermsHash = s.Agreement().Hash()
 	s.TermsVersion++
 	var due []escrow.Slice
 	for _, tr := range t.Tranches {

@@ -262,7 +262,7 @@ func TestAStateSharesNothingWithTheCommandThatMadeIt(t *testing.T) {
 	terms.Lines[0].Acceptance = []string{"Each turns freely."}
 	b.do(buyer(), deal.WriteDraft{Terms: terms, Rules: deal.DefaultRules()})
 	terms.BuyerDuties[0], terms.Lines[0].Acceptance[0] = "Pay nothing.", "Anything goes."
-	if b.state.Terms.Hash() != b.state.TermsHash {
+	if b.state.Agreement().Hash() != b.state.TermsHash {
 		t.Error("the terms changed after they were hashed")
 	}
 	b = setup(t)

@@ -99,6 +99,28 @@ func badRules() error {
 	return fault.New(fault.Invalid, "deal.bad_rules", "Clocks are 0 to 3660 days long, and shares lie between 0 and 100 %.").At("rules")
 }
 
+// Agreement is the whole of what both sides sign: the terms they wrote, and the
+// clocks and the fee of the house under which it carries them out. Its hash is
+// the one that is signed, so neither can change unseen.
+type Agreement struct {
+	Terms contract.Terms `json:"terms"`
+	Rules Rules          `json:"rules"`
+}
+
+// Canonical is the RFC 8785 form of the agreement: the bytes that are signed.
+func (a Agreement) Canonical() ([]byte, error) { return evidence.Canonical(a) }
+
+// Hash is the SHA-256 of the canonical form. An agreement always encodes, so a
+// failure here is a fault of the program.
+func (a Agreement) Hash() evidence.Hash {
+	doc, err := a.Canonical()
+	fault.Assert(err == nil, "deal.canonical", "an agreement must have a canonical form")
+	return evidence.HashOf(doc)
+}
+
+// Agreement is what the deal's hash covers.
+func (s State) Agreement() Agreement { return Agreement{Terms: s.Terms, Rules: s.Rules} }
+
 // Signature is one side's agreement to one hash.
 type Signature struct {
 	Side   identity.Side     `json:"side"`
