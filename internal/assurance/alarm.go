@@ -47,5 +47,5 @@ func (h *House) ClearClockAlarm(ctx context.Context, by identity.Actor) error {
 		return err
 	}
 	h.committer.trustClock()
-	return nil
+	return h.enterIntervention(ctx, by, Intervened{Act: "clear_clock_alarm", Cause: why})
 }

@@ -3,6 +3,7 @@ package assurance_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -332,6 +333,17 @@ func TestHouseHaltsWhenTheLedgerDisagrees(t *testing.T) {
 		p.refused(h.Resume(p.ctx, by), "house.forbidden")
 	}
 	p.must(h.Resume(p.ctx, office(identity.Administrator)))
+	size, err := h.LogSize(p.ctx)
+	p.must(err)
+	said, err := h.Prove(p.ctx, office(identity.Auditor), size-1, 0)
+	p.must(err)
+	if r := said.Record; r.Kind != "house_intervened" || r.Actor != office(identity.Administrator).String() || !strings.Contains(string(r.Payload), "ledger.disagrees") {
+		t.Errorf("the log does not say who resumed and why: %s by %s: %s", r.Kind, r.Actor, r.Payload)
+	}
+	p.must(h.Resume(p.ctx, office(identity.Administrator))) // nothing to resume, nothing to say
+	if again, err := h.LogSize(p.ctx); err != nil || again != size {
+		t.Errorf("the log has %d entries, want %d: %v", again, size, err)
+	}
 	_, err = h.Act(p.ctx, assurance.Call{By: p.buyer}, id, deal.Accept{})
 	p.must(err)
 	p.sound()

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"log/slog"
+	"strings"
 	"time"
 
 	"fondaco/internal/fault"
@@ -123,8 +124,32 @@ func (h *House) Resume(ctx context.Context, by identity.Actor) error {
 	if err := h.cfg.Store.SetSetting(ctx, haltSetting, ""); err != nil {
 		return err
 	}
+	why := h.Halted()
 	h.committer.halt.Store(nil)
-	return nil
+	if why == "" {
+		return nil
+	}
+	return h.enterIntervention(ctx, by, Intervened{Act: "resume", Cause: why})
+}
+
+// Intervened is an act of the house's staff on the house itself: it resumed
+// writing after a halt, or trusted its clock again.
+type Intervened struct {
+	Act   string `json:"act"`   // "resume" or "clear_clock_alarm"
+	Cause string `json:"cause"` // what the halt or the alarm said
+}
+
+// Kind is the name of the event in the evidence log.
+func (Intervened) Kind() string { return "house_intervened" }
+
+// enterIntervention puts the act into the evidence log under the actor's name.
+func (h *House) enterIntervention(ctx context.Context, by identity.Actor, e Intervened) error {
+	stream := "house:" + h.cfg.NewID()
+	e.Cause = strings.ToValidUTF8(e.Cause, "?")
+	_, err := h.do(ctx, ask{call: Call{By: by}, command: e.Act, input: e, run: func(u *unit) (*Receipt, error) {
+		return &Receipt{ID: stream, Version: 1, State: e.Act}, u.record(stream, 0, e)
+	}})
+	return err
 }
 
 func (h *House) persistHalt(why string) {

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"fondaco/internal/assurance"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/dispute"
@@ -187,7 +189,7 @@ func TestAnAdministratorSetsTheHouseGoingAgain(t *testing.T) {
 	const why = "the ledger disagrees at transfer 7"
 	h.must(h.store.SetSetting(t.Context(), "halt", why))
 	halted, err := assurance.Open(t.Context(), assurance.Config{
-		Store: h.store, Archive: h.store, Clock: h.clock, Random: strings.NewReader(strings.Repeat("x", 1<<16)), NewID: func() string { return "id" }, PayoutRail: "sandbox", Sandbox: true,
+		Store: h.store, Archive: h.store, Clock: h.clock, Random: strings.NewReader(strings.Repeat("x", 1<<16)), NewID: uuid.NewString, PayoutRail: "sandbox", Sandbox: true,
 	})
 	h.must(err)
 	t.Cleanup(halted.Close)
