@@ -47,7 +47,7 @@ func (x *expansion) decide(c deal.Command, m deal.Moment, step fmt.Stringer) (d 
 func (x *expansion) refused(err error, step fmt.Stringer) {
 	switch fault.KindOf(err) {
 	case fault.Invalid, fault.Forbidden, fault.NotFound, fault.Conflict, fault.Refused, fault.Exhausted:
-	default:
+	case fault.Unauthenticated, fault.Unavailable, fault.Internal:
 		x.fail("a refusal is the caller's to mend", fmt.Sprintf("%+v", err), step)
 	}
 }

@@ -77,6 +77,7 @@ func phaseName(s deal.State) string {
 		return "none"
 	case deal.Closed:
 		return string(s.Outcome)
+	case deal.Draft, deal.Offered, deal.Agreed, deal.Funded, deal.Shipped, deal.Delivered:
 	}
 	return string(s.Phase)
 }

@@ -76,16 +76,25 @@ func mayTry(command, who string) bool {
 // payloads that differ: nothing, a part, all, too much, right and wrong.
 func (c Config) commands(s deal.State, at time.Time) []deal.Command {
 	all := []deal.Command{
-		deal.MakeOffer{}, deal.Sign{Hash: s.TermsHash}, deal.Sign{Hash: evidence.Hash{1}},
-		deal.Withdraw{Reason: "no longer needed"}, deal.CancelByBoth{Reason: "changed plans"},
+		deal.MakeOffer{},
+		deal.Sign{Hash: s.TermsHash},
+		deal.Sign{Hash: evidence.Hash{1}},
+		deal.Withdraw{Reason: "no longer needed"},
+		deal.CancelByBoth{Reason: "changed plans"},
 		deal.Ship{ConsignmentID: c.nextConsignment(s), Carrier: "post", TrackingNumber: "RR1", Final: true},
 		deal.Ship{ConsignmentID: c.nextConsignment(s), Carrier: "post", TrackingNumber: "RR1"},
 		deal.Ship{ConsignmentID: "k1", Carrier: "post", TrackingNumber: "RR1", Final: true},
 		deal.Ship{ConsignmentID: "k9", Carrier: " ", TrackingNumber: ""},
-		deal.ConfirmReceipt{}, deal.Accept{},
-		deal.ExtendInspection{Days: 0}, deal.ExtendInspection{Days: 3}, deal.ExtendInspection{Days: 4},
-		deal.Freeze{Case: "case-1"}, deal.Freeze{}, deal.Unfreeze{Case: "case-1"},
-		deal.RecordOutage{From: at.Add(-2 * time.Hour), To: at}, deal.RecordOutage{From: at, To: at.Add(time.Hour)},
+		deal.ConfirmReceipt{},
+		deal.Accept{},
+		deal.ExtendInspection{Days: 0},
+		deal.ExtendInspection{Days: 3},
+		deal.ExtendInspection{Days: 4},
+		deal.Freeze{Case: "case-1"},
+		deal.Freeze{},
+		deal.Unfreeze{Case: "case-1"},
+		deal.RecordOutage{From: at.Add(-2 * time.Hour), To: at},
+		deal.RecordOutage{From: at, To: at.Add(time.Hour)},
 		deal.Lapse{Clock: "no such clock"},
 	}
 	if s.Amendment != nil {
@@ -113,9 +122,15 @@ func (c Config) writings(s deal.State) []deal.Command {
 	foreign := changed(c.Terms, false)
 	foreign.Seller = strangerCo
 	return []deal.Command{
-		deal.WriteDraft{Terms: c.Terms, Rules: c.Rules}, deal.WriteDraft{Terms: same, Rules: c.Rules},
-		deal.Counter{Terms: c.Terms}, deal.Counter{Terms: changed(c.Terms, true)}, deal.Counter{Terms: foreign},
-		deal.Amend{Terms: s.Terms}, deal.Amend{Terms: changed(c.Terms, false)}, deal.Amend{Terms: changed(c.Terms, true)}, deal.Amend{Terms: foreign},
+		deal.WriteDraft{Terms: c.Terms, Rules: c.Rules},
+		deal.WriteDraft{Terms: same, Rules: c.Rules},
+		deal.Counter{Terms: c.Terms},
+		deal.Counter{Terms: changed(c.Terms, true)},
+		deal.Counter{Terms: foreign},
+		deal.Amend{Terms: s.Terms},
+		deal.Amend{Terms: changed(c.Terms, false)},
+		deal.Amend{Terms: changed(c.Terms, true)},
+		deal.Amend{Terms: foreign},
 	}
 }
 
@@ -170,10 +185,19 @@ func (c Config) divisions(minor int64) []dispute.Division {
 
 func (c Config) steps(claim dispute.Claim) []deal.Command {
 	steps := []dispute.Command{
-		dispute.TakeOffer{}, dispute.TakeOffer{Number: 99}, dispute.Escalate{}, dispute.AssignMediator{},
-		dispute.AssignMediator{Mediator: "max"}, dispute.AssignMediator{Mediator: "mia"},
-		dispute.Appeal{Grounds: "New evidence."}, dispute.Appeal{},
-		dispute.ReturnShipped{TrackingNumber: "RR2"}, dispute.ReturnShipped{}, dispute.ReturnReceived{}, dispute.Drop{}, dispute.Lapse{},
+		dispute.TakeOffer{},
+		dispute.TakeOffer{Number: 99},
+		dispute.Escalate{},
+		dispute.AssignMediator{},
+		dispute.AssignMediator{Mediator: "max"},
+		dispute.AssignMediator{Mediator: "mia"},
+		dispute.Appeal{Grounds: "New evidence."},
+		dispute.Appeal{},
+		dispute.ReturnShipped{TrackingNumber: "RR2"},
+		dispute.ReturnShipped{},
+		dispute.ReturnReceived{},
+		dispute.Drop{},
+		dispute.Lapse{},
 		dispute.Rule{Division: dispute.Division{ToBuyer: claim.Minor}},
 	}
 	for _, o := range claim.Offers {

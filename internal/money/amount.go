@@ -216,7 +216,7 @@ func roundsUp(r Rounding, remainder, divisor uint64) bool {
 // magnitude is |n|, right for the least int64 too.
 func magnitude(n int64) uint64 {
 	if n < 0 {
-		return -uint64(n)
+		return -uint64(n) //nolint:gosec // two's complement is meant
 	}
 	return uint64(n)
 }

@@ -183,10 +183,21 @@ func (v *visit) ruleRows(l *termList, r deal.Rules) {
 		key  string
 		days int
 	}{
-		{"sign", r.SignDays}, {"fund", r.FundDays}, {"ship_grace", r.ShipGraceDays}, {"ship_refund", r.ShipRefundDays},
-		{"weak_proof", r.WeakProofDays}, {"lost", r.LostDays}, {"extension", r.ExtensionDaysMax},
-		{"negotiation", d.NegotiationDays}, {"assign", d.AssignDays}, {"proposal", d.ProposalDays}, {"answer", d.AnswerDays},
-		{"ruling", d.RulingDays}, {"appeal", d.AppealDays}, {"return_ship", d.ReturnShipDays}, {"return_receive", d.ReturnReceiveDays},
+		{"sign", r.SignDays},
+		{"fund", r.FundDays},
+		{"ship_grace", r.ShipGraceDays},
+		{"ship_refund", r.ShipRefundDays},
+		{"weak_proof", r.WeakProofDays},
+		{"lost", r.LostDays},
+		{"extension", r.ExtensionDaysMax},
+		{"negotiation", d.NegotiationDays},
+		{"assign", d.AssignDays},
+		{"proposal", d.ProposalDays},
+		{"answer", d.AnswerDays},
+		{"ruling", d.RulingDays},
+		{"appeal", d.AppealDays},
+		{"return_ship", d.ReturnShipDays},
+		{"return_receive", d.ReturnReceiveDays},
 	} {
 		l.add(row.key, v.T("terms.rule."+row.key), v.Words.Days(row.days))
 	}
