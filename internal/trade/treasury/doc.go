@@ -15,5 +15,6 @@
 // A payout is reserved (pending) while the rail has not taken it, in transit
 // (posted to its own account) once it has, and gone when the rail says settled. A
 // payout the rail has taken has no clock: only the rail knows where the money is,
-// and guessing would pay twice. The house is reminded instead.
+// and guessing would pay twice. The list of payouts shows it as sent until the
+// rail speaks.
 package treasury
