@@ -79,24 +79,7 @@ func statusOf(f *fault.Error) int {
 	if status := catalogue()[f.Code].Status; status != 0 {
 		return status
 	}
-	switch f.Kind {
-	case fault.Invalid, fault.Refused:
-		return http.StatusUnprocessableEntity
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Exhausted:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-	}
-	return http.StatusInternalServerError
+	return f.Kind.HTTPStatus()
 }
 
 // parameterProblem is what huma found wrong with a path, query or header value.

@@ -261,17 +261,27 @@ func DutiesOf(s deal.State) []DutyRow {
 // Deal reads a deal for its parties or for staff; anybody else gets deal.not_found.
 // The parties learn that a deal is frozen, but not for which case.
 func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, error) {
-	s, _, err := replayed(ctx, h.cfg.Store, id.Stream(), foldDeal, deal.State{ID: id})
+	s, _, err := h.readDeal(ctx, by, id)
+	return s, err
+}
+
+// readDeal reads a deal and the records that it was folded from.
+func (h *House) readDeal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, []Record, error) {
+	records, err := h.cfg.Store.Records(ctx, id.Stream(), 0)
 	if err != nil {
-		return deal.State{}, err
+		return deal.State{}, nil, err
+	}
+	s, err := folded(records, foldDeal, deal.State{ID: id})
+	if err != nil {
+		return deal.State{}, nil, err
 	}
 	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
-		return deal.State{}, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
+		return deal.State{}, nil, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
 	}
 	if !by.Office.Staff() {
 		s.FreezeCase = ""
 	}
-	return s, nil
+	return s, records, nil
 }
 
 // Fact is one event of a deal as its history shows it.
@@ -287,10 +297,7 @@ type Fact struct {
 // History lists the events of a deal, oldest first, for whoever may read it. Of a
 // freeze the parties read neither the case nor who placed it.
 func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]Fact, error) {
-	if _, err := h.Deal(ctx, by, id); err != nil {
-		return nil, err
-	}
-	records, err := h.cfg.Store.Records(ctx, id.Stream(), 0)
+	_, records, err := h.readDeal(ctx, by, id)
 	if err != nil {
 		return nil, err
 	}

@@ -146,26 +146,26 @@ func state[S any](u *unit, stream string, fold func(S, Record) (S, error), zero 
 			return s.(S), nil
 		}
 	}
-	s, n, err := replayed(u.ctx, u.journal, stream, fold, zero)
-	if err == nil && n > 0 { // names that do not exist must not fill the memory
+	records, err := u.journal.Records(u.ctx, stream, 0)
+	if err != nil {
+		return zero, err
+	}
+	s, err := folded(records, fold, zero)
+	if err == nil && len(records) > 0 { // names that do not exist must not fill the memory
 		u.committer.streams[stream] = s
 	}
 	return s, err
 }
 
-// replayed folds a whole stream from the journal, and counts its records.
-func replayed[S any](ctx context.Context, j Journal, stream string, fold func(S, Record) (S, error), zero S) (S, int, error) {
-	records, err := j.Records(ctx, stream, 0)
-	if err != nil {
-		return zero, 0, err
-	}
-	s := zero
+// folded is the state after a stream's records, in order.
+func folded[S any](records []Record, fold func(S, Record) (S, error), s S) (S, error) {
+	var err error
 	for _, r := range records {
 		if s, err = fold(s, r); err != nil {
-			return zero, 0, err
+			return s, err
 		}
 	}
-	return s, len(records), nil
+	return s, nil
 }
 
 // event is anything that is recorded in a stream.

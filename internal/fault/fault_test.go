@@ -165,3 +165,16 @@ func TestAssertPanicsOnlyWhenFalse(t *testing.T) {
 	}()
 	fault.Assert(false, "a.b", "gone wrong")
 }
+
+func TestOnlyTheHousesOwnFaultsAreServerErrors(t *testing.T) {
+	t.Parallel()
+	want := map[fault.Kind]int{
+		0: 500, fault.Invalid: 422, fault.Unauthenticated: 401, fault.Forbidden: 403, fault.NotFound: 404, fault.Conflict: 409,
+		fault.Refused: 422, fault.Exhausted: 429, fault.Unavailable: 503, fault.Internal: 500, fault.Internal + 1: 500,
+	}
+	for kind, status := range want {
+		if got := kind.HTTPStatus(); got != status {
+			t.Errorf("%s answers %d, want %d", kind, got, status)
+		}
+	}
+}

@@ -50,3 +50,26 @@ func (k Kind) String() string {
 	}
 	return "unknown"
 }
+
+// HTTPStatus is how both faces answer a failure of this kind over HTTP (RFC 9110);
+// a refusal is never a 5xx. Kinds that are none answer 500.
+func (k Kind) HTTPStatus() int {
+	switch k {
+	case Invalid, Refused:
+		return 422
+	case Unauthenticated:
+		return 401
+	case Forbidden:
+		return 403
+	case NotFound:
+		return 404
+	case Conflict:
+		return 409
+	case Exhausted:
+		return 429
+	case Unavailable:
+		return 503
+	case Internal:
+	}
+	return 500
+}

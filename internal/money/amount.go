@@ -248,3 +248,19 @@ func named(c Currency) string {
 	}
 	return c.code
 }
+
+// Share is bps basis points (hundredths of a percent, 0 to 10,000) of minor units
+// that are not negative; both are asserted. It never overflows.
+func Share(minor, bps int64, r Rounding) int64 {
+	const whole = 10_000
+	fault.Assert(minor >= 0 && bps >= 0 && bps <= whole, "money.share", "a share lies between nothing and the whole")
+	rest := minor % whole * bps
+	switch r {
+	case Down:
+	case HalfUp:
+		rest += whole / 2
+	case Up:
+		rest += whole - 1
+	}
+	return minor/whole*bps + rest/whole
+}

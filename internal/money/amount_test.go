@@ -272,3 +272,18 @@ func TestAnUnknownRoundingIsAViolation(t *testing.T) {
 	defer wantViolation(t, "money.rounding")
 	_, _ = usd(1).MulRatio(1, 2, money.Up+1)
 }
+
+func TestAShareIsWhatTheExactRatioSays(t *testing.T) {
+	t.Parallel()
+	dollars := money.MustCurrency("USD")
+	for _, minor := range []int64{0, 1, 49, 50, 9_999, 10_000, 10_001, 123_456_789, 1<<53 - 1, math.MaxInt64} {
+		for _, bps := range []int64{0, 1, 33, 50, 5_000, 9_999, 10_000} {
+			for _, r := range []money.Rounding{money.Down, money.HalfUp, money.Up} {
+				want, err := money.New(minor, dollars).MulRatio(bps, 10_000, r)
+				if got := money.Share(minor, bps, r); err != nil || got != want.Minor() {
+					t.Errorf("%d bps of %d, rounding %d: %d, want %d (%v)", bps, minor, r, got, want.Minor(), err)
+				}
+			}
+		}
+	}
+}

@@ -99,7 +99,7 @@ func (v *visit) showDeal(refusal error) (reply, error) {
 	}
 	rep := reply{page: ui.Page{Title: view.Title}, view: dealPage(v, view)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }
@@ -444,7 +444,7 @@ func (v *visit) showSheet(refusal error) (reply, error) {
 	}
 	rep := reply{page: ui.Page{Title: v.T("sign.title")}, view: signingPage(v, st, sig, v.changesOnTable(st, facts), amendment, refusal)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }
@@ -498,7 +498,7 @@ func (v *visit) showAcceptance(refusal error) (reply, error) {
 	}
 	rep := reply{page: ui.Page{Title: v.T("accept.title")}, view: signingPage(v, st, sig, nil, false, refusal)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }

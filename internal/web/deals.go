@@ -149,7 +149,7 @@ func (v *visit) builder(b builderView) (reply, error) {
 	if b.Err != nil {
 		v.refused(string(b.Mode), b.Err)
 		b.Wrong = builderMistakes(v.mistakes(b.Err))
-		rep.status = statusOf(b.Err)
+		rep.status = fault.KindOf(b.Err).HTTPStatus()
 	}
 	rep.view = builderPage(v, b)
 	return rep, nil

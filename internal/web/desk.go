@@ -87,7 +87,7 @@ func (v *visit) showDeposits(refusal error) (reply, error) {
 	}
 	rep := reply{page: ui.Page{Title: v.T("deposits.title")}, view: depositsView(v, waiting, all, turn, refusal)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }

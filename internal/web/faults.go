@@ -32,28 +32,6 @@ func badForm(cause error) error {
 	return fault.New(fault.Invalid, "web.bad_form", "This form cannot be read.").Because(cause)
 }
 
-// statusOf is the HTTP status of a refusal; see RFC 9110.
-func statusOf(err error) int {
-	switch fault.KindOf(err) {
-	case fault.Invalid, fault.Refused:
-		return http.StatusUnprocessableEntity
-	case fault.Unauthenticated:
-		return http.StatusUnauthorized
-	case fault.Forbidden:
-		return http.StatusForbidden
-	case fault.NotFound:
-		return http.StatusNotFound
-	case fault.Conflict:
-		return http.StatusConflict
-	case fault.Exhausted:
-		return http.StatusTooManyRequests
-	case fault.Unavailable:
-		return http.StatusServiceUnavailable
-	case fault.Internal:
-	}
-	return http.StatusInternalServerError
-}
-
 // sentence says a fault in the reader's language. A code without a sentence of
 // its own says what sort of failure it is; the code stands beside it anyway.
 func (v *visit) sentence(f *fault.Error) string {
@@ -164,7 +142,7 @@ func (v *visit) excuse(err error) reply {
 		v.site.Log.ErrorContext(v.ctx(), "page failed", slog.String("path", v.r.URL.Path), slog.String("fault", f.Trace()), slog.String("shown", t.Trace))
 	}
 	t.Actions = []ui.Action{{Label: v.T("problem.home"), Href: "/", Icon: ui.IconArrowLeft, Weight: ui.Primary}}
-	return reply{status: statusOf(err), page: ui.Page{Title: t.What, Narrow: true}, view: troublePage(v, t)}
+	return reply{status: fault.KindOf(err).HTTPStatus(), page: ui.Page{Title: t.What, Narrow: true}, view: troublePage(v, t)}
 }
 
 // forPage names the fields of a refusal as they are named on a page that holds

@@ -45,7 +45,7 @@ func (s *site) signIn(v *visit) (reply, error) {
 		}
 		v.tried = "sign-in"
 		rep, _ := narrow(v.T("sign_in.title"), signInForm(v, err))
-		rep.status = statusOf(err)
+		rep.status = fault.KindOf(err).HTTPStatus()
 		return rep, nil
 	}
 	if err := v.begin(p); err != nil {
@@ -85,7 +85,7 @@ func (s *site) signUp(v *visit) (reply, error) {
 		}
 		v.tried = "sign-up"
 		rep, _ := narrow(v.T("sign_up.title"), signUpForm(v, err))
-		rep.status = statusOf(err)
+		rep.status = fault.KindOf(err).HTTPStatus()
 		return rep, nil
 	}
 	if err := v.begin(p); err != nil {

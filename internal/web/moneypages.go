@@ -63,7 +63,7 @@ func (v *visit) showMoney(refusal error) (reply, error) {
 	}
 	rep := reply{page: ui.Page{Title: v.T("money.title")}, view: moneyPageView(v, view)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }

@@ -32,7 +32,7 @@ func (v *visit) showOperations(refusal error) (reply, error) {
 	view.Err = refusal
 	rep := reply{page: ui.Page{Title: v.T("operations.title")}, view: operationsSheet(v, view)}
 	if refusal != nil {
-		rep.status = statusOf(refusal)
+		rep.status = fault.KindOf(refusal).HTTPStatus()
 	}
 	return rep, nil
 }

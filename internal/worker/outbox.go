@@ -57,25 +57,18 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	defer cancel()
 	var err error
 	var done *int
+	waits := false
 	switch m.Topic {
 	case assurance.TopicPayout:
 		var o assurance.PayoutOrder
-		if err = decode(m, &o); err == nil && down[o.Rail] {
-			return nil
-		}
-		if err == nil {
-			err = w.send(doing, o)
-			down[o.Rail] = fault.KindOf(err) == fault.Unavailable || doing.Err() != nil
+		if err = decode(m, &o); err == nil {
+			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error { return rail.Send(doing, o) })
 		}
 		done = &r.Sent
 	case assurance.TopicReturn:
 		var o assurance.ReturnOrder
-		if err = decode(m, &o); err == nil && down[o.Rail] {
-			return nil
-		}
-		if err == nil {
-			err = w.giveBack(doing, o)
-			down[o.Rail] = fault.KindOf(err) == fault.Unavailable || doing.Err() != nil
+		if err = decode(m, &o); err == nil {
+			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error { return rail.Return(doing, o) })
 		}
 		done = &r.Sent
 	case assurance.TopicAutoPayout:
@@ -87,6 +80,9 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 		done = &r.Withdrawn
 	default:
 		err = fault.New(fault.Invalid, "worker.unknown_topic", "No rule for messages of topic {topic}.").With("topic", m.Topic)
+	}
+	if waits {
+		return nil
 	}
 	marking, cancelMark := w.item(ctx)
 	defer cancelMark()
@@ -100,28 +96,19 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	return nil
 }
 
-func (w *Worker) send(ctx context.Context, o assurance.PayoutOrder) error {
-	rail, err := w.rail(o.Rail)
-	if err != nil {
-		return err
+// byRail has a rail do something, unless the rail was down earlier in the pass:
+// then the message waits.
+func (w *Worker) byRail(ctx context.Context, name string, down map[string]bool, do func(assurance.Rail) error) (waits bool, err error) {
+	if down[name] {
+		return true, nil
 	}
-	return rail.Send(ctx, o)
-}
-
-func (w *Worker) giveBack(ctx context.Context, o assurance.ReturnOrder) error {
-	rail, err := w.rail(o.Rail)
-	if err != nil {
-		return err
-	}
-	return rail.Return(ctx, o)
-}
-
-func (w *Worker) rail(name string) (assurance.Rail, error) {
 	rail, ok := w.rails[name]
 	if !ok {
-		return nil, fault.New(fault.Internal, "worker.no_rail", "The house has no rail of the name {rail}.").With("rail", name)
+		return false, fault.New(fault.Internal, "worker.no_rail", "The house has no rail of the name {rail}.").With("rail", name)
 	}
-	return rail, nil
+	err = do(rail)
+	down[name] = fault.KindOf(err) == fault.Unavailable || ctx.Err() != nil
+	return false, err
 }
 
 func decode(m assurance.Message, into any) error {

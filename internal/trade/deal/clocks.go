@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"fondaco/internal/money"
 	"fondaco/internal/trade/contract"
 	"fondaco/internal/trade/dispute"
 	"fondaco/internal/trade/identity"
@@ -173,13 +174,7 @@ func (s State) penalty() int64 {
 	}
 	weeks := int64(s.ArrivedAt.Sub(due)/(7*day)) + 1
 	bps := min(weeks*s.Terms.Remedies.LatePenaltyBps, s.Terms.Remedies.LatePenaltyCapBps)
-	return share(s.Escrow.Due(), bps)
-}
-
-// share is bps of an amount, rounded down; the order of steps keeps it from overflowing.
-func share(minor, bps int64) int64 {
-	const whole = 10_000
-	return minor/whole*bps + minor%whole*bps/whole
+	return money.Share(s.Escrow.Due(), bps, money.Down)
 }
 
 // released reports whether the trigger of a tranche has been met.

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"fondaco/internal/fault"
+	"fondaco/internal/money"
 	"fondaco/internal/trade/identity"
 )
 
@@ -248,7 +249,7 @@ func (c Claim) lapse(r Rules) []Event {
 		if c.Ruling != nil {
 			return []Event{missed, c.conclude(ByRuling, c.Ruling.Division)}
 		}
-		return []Event{missed, c.conclude(ByDefault, Division{ToBuyer: shareUp(c.Minor, r.DefaultBuyerBps)})}
+		return []Event{missed, c.conclude(ByDefault, Division{ToBuyer: money.Share(c.Minor, r.DefaultBuyerBps, money.Up)})}
 	case Ruled:
 		return []Event{c.conclude(ByRuling, c.Ruling.Division)}
 	case ReturnDue:
@@ -258,13 +259,6 @@ func (c Claim) lapse(r Rules) []Event {
 	case Ended:
 	}
 	return nil
-}
-
-// shareUp is bps of an amount, rounded up to the minor unit; the order of the
-// steps keeps it from overflowing.
-func shareUp(minor, bps int64) int64 {
-	const whole = 10_000
-	return minor/whole*bps + (minor%whole*bps+whole-1)/whole
 }
 
 // conclude ends the claim, or sends it to the return of the goods first.

@@ -245,10 +245,9 @@ func (h Holding) Splitting(claim string, toBuyer, feeBps int64) ([]Movement, err
 }
 
 func (h Holding) toSeller(out []Movement, s Slice, feeBps int64, why Why) []Movement {
-	fee, err := money.New(s.Minor, h.Currency).MulRatio(feeBps, 10_000, money.Down)
-	fault.Assert(err == nil, "escrow.fee", "a share of an amount fits where the amount fits")
-	out = appendMove(out, s.Tranche, ToHouse, fee.Minor(), Fee)
-	return appendMove(out, s.Tranche, ToSeller, s.Minor-fee.Minor(), why)
+	fee := money.Share(s.Minor, feeBps, money.Down)
+	out = appendMove(out, s.Tranche, ToHouse, fee, Fee)
+	return appendMove(out, s.Tranche, ToSeller, s.Minor-fee, why)
 }
 
 func appendMove(out []Movement, tranche string, to To, minor int64, why Why) []Movement {
