@@ -69,6 +69,7 @@ func law() []row {
 		{"internal/assurance", useCase, business, "The use cases; it declares the ports, and knows nobody behind them."},
 
 		{"internal/store/storetest", harness, below, "What every backend must do; backends call it from their tests."},
+		{"internal/store/pgtest", harness, with(below, "internal/store"), "Lends databases of a throw-away PostgreSQL server; tests of any package call it, no running house does."},
 		{"internal/store", adapter, with(below, "internal/store/*"), "SQL behind the ports of assurance; one package per backend below it."},
 		{"internal/store/*", adapter, with(below, "internal/store/*"), "A backend, its generated queries or its migrations; still one adapter."},
 		{"internal/notary", adapter, below, "Signs and publishes checkpoints; reads the log through a port."},
@@ -82,9 +83,14 @@ func law() []row {
 		{"internal/web", face, with(below, "internal/web/*"), "Pages; speaks to assurance, never to a store or to the API."},
 		{"internal/scms", face, below, "Replays a published delivery history as deals; an outside source like any other face."},
 		{"internal/demo", face, base, "A guided house; it speaks to the public API only, as a stranger's program would."},
+		{"internal/load", harness, base, "Many strangers' programs at once on the public API, who remember every answer; it knows the house from outside only."},
+		{"internal/bench", harness, with(below, "internal/store", "internal/load"), "Measures the house beside its yardsticks; it opens databases of its own."},
+		{"internal/sim", harness, with(below, "internal/store", "internal/rail", "internal/worker", "internal/notary"), "A whole house in one process under a seeded world; it wires what cmd wires, with faults in between."},
+		{"internal/crash", harness, with(below, "internal/store", "internal/load"), "Kills, power cuts and sick disks, and what must be true after them."},
+
 		{"internal/worker", face, below, "Deadlines and outbox; it gives commands to assurance like any face."},
 
-		{"cmd/fondaco", wiring, []string{"internal/*", "internal/trade/*", "internal/store/*", "internal/web/*", "internal/atlas"}, "The one binary: flags and wiring."},
+		{"cmd/fondaco", wiring, []string{"internal/*", "internal/trade/*", "internal/store/*", "internal/web/*", "internal/atlas", "internal/load", "internal/bench", "internal/sim", "internal/crash"}, "The one binary: flags and wiring."},
 	}
 }
 

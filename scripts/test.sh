@@ -70,8 +70,7 @@ need() {
   fi
 }
 
-# need_postgres will be called from step_prepare once a test speaks to
-# PostgreSQL; until then nobody has to install it.
+# need_postgres installs a server's programs; the tests start and stop one themselves.
 need_postgres() {
   ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || need "the tests of the PostgreSQL backend" postgresql
 }
@@ -87,7 +86,7 @@ step_prepare() {
   command -v npm >/dev/null || need "the accessibility audit" npm
   [ -e internal/web/assets/node_modules/axe-core ] || check "axe-core" npm --prefix internal/web/assets install --no-save --no-audit --no-fund --silent
   command -v gcc >/dev/null || need "the race detector" gcc libc6-dev
-  # need_postgres
+  need_postgres
   if [ -n "${FONDACO_DATA:-}" ]; then
     note "data from $FONDACO_DATA"
   else

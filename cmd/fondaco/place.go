@@ -14,34 +14,65 @@ import (
 	"fondaco/internal/trade/evidence"
 )
 
-// place is the folder in which a house keeps everything: house.db and notary.key.
+// place is where a house keeps everything: in a folder, with the key of its log in
+// notary.key and its database in house.db, or with the database elsewhere. The key
+// stays in the folder: it must not lie beside what it signs. All nodes of a house
+// have the same one.
 type place struct {
-	Data string `help:"Folder of the house." default:"fondaco-data" env:"FONDACO_DATA_DIR" type:"path"`
+	Data     string `help:"Folder of the house." default:"fondaco-data" env:"FONDACO_DATA_DIR" type:"path"`
+	Database string `help:"PostgreSQL database of the house, as postgres://user@host/name; by default a file in its folder." placeholder:"URL" env:"FONDACO_DATABASE"`
 }
 
-func (p place) database() string { return filepath.Join(p.Data, "house.db") }
+func (p place) file() string { return filepath.Join(p.Data, "house.db") }
 
 // create opens the house's database, made and brought up to date if need be.
 func (p place) create(ctx context.Context) (*store.Store, error) {
 	if err := os.MkdirAll(p.Data, 0o700); err != nil {
 		return nil, fault.New(fault.Unavailable, "cmd.no_folder", "The folder {folder} cannot be made.").With("folder", p.Data).Because(err)
 	}
-	s, err := store.OpenSQLite(ctx, p.database())
+	s, err := p.open(ctx)
 	if err != nil {
 		return nil, err
 	}
 	if err := s.Migrate(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
+	if moved, err := s.Moved(ctx); err != nil || moved {
+		if moved {
+			err = fault.New(fault.Refused, "cmd.moved", "This house has been copied to PostgreSQL and goes on there. Name that database with --database.")
+		}
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
+}
+
+func (p place) open(ctx context.Context) (*store.Store, error) {
+	if p.Database != "" {
+		return store.OpenPostgres(ctx, p.Database)
+	}
+	return store.OpenSQLite(ctx, p.file())
 }
 
 // existing opens a house that is there; looking for one never makes one.
 func (p place) existing(ctx context.Context) (*store.Store, error) {
-	if _, err := os.Stat(p.database()); errors.Is(err, fs.ErrNotExist) {
-		return nil, fault.New(fault.NotFound, "cmd.no_house", "There is no house in {folder}. Name its folder with --data.").With("folder", p.Data)
+	if p.Database == "" {
+		if _, err := os.Stat(p.file()); errors.Is(err, fs.ErrNotExist) {
+			return nil, fault.New(fault.NotFound, "cmd.no_house", "There is no house in {folder}. Name its folder with --data.").With("folder", p.Data)
+		}
+		return p.open(ctx)
 	}
-	return store.OpenSQLite(ctx, p.database())
+	s, err := p.open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	schema, err := s.Schema(ctx)
+	if err == nil && schema.Version == 0 {
+		err = fault.New(fault.NotFound, "cmd.no_house", "There is no house in this database. Make one with fondaco migrate up, or by serving it.")
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
 }
 
 const originSetting = "log_origin"

@@ -16,12 +16,17 @@ import (
 	"fondaco/internal/trade/treasury"
 )
 
+// apartMax is how far the records of different streams may stand out of order:
+// each node dates a command when it arrives, and nodes take turns to write.
+const apartMax = time.Minute
+
 // folding is the log folded once, from the first record to the last: what every
 // view should say, and what every account should hold by the business alone.
 type folding struct {
 	streams  Check
 	versions map[string]int64
-	last     time.Time
+	times    map[string]time.Time // of the newest record, by stream
+	last     time.Time            // of the newest record
 
 	open     map[deal.ID]deal.State // deals that can still change
 	deals    map[deal.ID]DealRow
@@ -37,7 +42,7 @@ type folding struct {
 func newFolding() *folding {
 	return &folding{
 		streams:  *newCheck("every stream counts without gaps, and time never runs back"),
-		versions: map[string]int64{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{},
+		versions: map[string]int64{}, times: map[string]time.Time{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{},
 		duties: map[deal.ID][]DutyRow{}, clocks: map[string][]ClockRow{}, deposits: map[string]treasury.Deposit{},
 		payouts: map[string]treasury.Payout{}, parties: map[identity.PartyID]PartyRow{}, money: map[ledger.AccountID]int64{},
 	}
@@ -50,10 +55,10 @@ func (f *folding) take(r Record) {
 	if want := f.versions[r.Stream]; r.Version != want {
 		f.streams.fail("record %d of the log is version %d of %s; %d was next", r.Sequence, r.Version, r.Stream, want)
 	}
-	if r.At.Before(f.last) {
+	if r.At.Before(f.times[r.Stream]) || r.At.Before(f.last.Add(-apartMax)) {
 		f.streams.fail("record %d of the log is older than the one before it", r.Sequence)
 	}
-	f.last = r.At
+	f.times[r.Stream], f.last = r.At, later(f.last, r.At)
 	if err := f.fold(r); err != nil {
 		f.streams.fail("record %d of the log, %s of %s, cannot be folded: %s", r.Sequence, r.Kind, r.Stream, fault.Of(err).Trace())
 	}

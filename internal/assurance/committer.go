@@ -2,9 +2,6 @@ package assurance
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"io"
 	"log/slog"
 	"runtime"
@@ -14,15 +11,18 @@ import (
 	"time"
 
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/ledger"
+	"fondaco/internal/trade/treasury"
 )
 
 const (
 	queueMax   = 8192 // commands that may wait; more are told to come back
 	batchMax   = 4096 // commands of one commit
 	yieldsMax  = 64   // how often the committer lets others run before it closes a batch
-	streamsMax = 50_000
+	streamsMax = 20_000 // states of streams that can still change
+	bookMax    = 200_000
 	retriesMax = 3
 	streamMax  = 200 // bytes of a name in the audit log, where any name may be refused
 )
@@ -44,15 +44,26 @@ type reply struct {
 	err     error
 }
 
-// committer is the one writer. Everything below mu is touched by its goroutine only.
+// committer is the one writer of this process. Other processes may write to the
+// same database; it notices what they have written and never builds on less.
+//
+//	queue ─▶ cycle being decided ─ launch ─▶ cycle under way (Journal.Commit) ─ land ─▶ answers
+//	              └ sees the results of ────────────┘            └ place: sequences, leaves, receipts
+//
+// While one cycle is written the next is decided on top of it. If the one below
+// fails, what was decided on top is thrown away and decided again.
 type committer struct {
 	journal    Journal
 	clock      Clock
 	random     io.Reader
 	log        *slog.Logger
 	autoPayout bool
+	most       int                    // commands of one commit
 	halt       atomic.Pointer[string] // why nothing is written; nil while all is well
 	onHalt     func(why string)
+	measure    measure
+	news       news
+	waiting    atomic.Int64 // commands that no commit has taken yet
 
 	mu     sync.Mutex // orders the stamping and queueing of work
 	last   time.Time  // the newest stamp
@@ -61,48 +72,63 @@ type committer struct {
 	queue  chan *work
 	done   chan struct{}
 
-	stale   bool // the cached states below must be read again
-	tail    Tail
-	tree    *evidence.Tree
+	tip *tip // the end of the log, shared with the commit under way
+
+	// Only the committer's goroutine touches these: the state after the last commit.
+	stale   bool // they must be read again
 	book    *ledger.Book
-	streams map[string]any // state after the last commit, by stream
+	streams map[string]any
+	floor   time.Time // what others have written is not older than this
 }
 
 func newCommitter(ctx context.Context, cfg Config, onHalt func(string)) (*committer, error) {
 	c := &committer{
 		journal: cfg.Store, clock: cfg.Clock, random: cfg.Random, log: cfg.Log, onHalt: onHalt, autoPayout: cfg.AutoPayout,
-		queue: make(chan *work, queueMax), done: make(chan struct{}),
+		queue: make(chan *work, queueMax), done: make(chan struct{}), most: batchMax, tip: &tip{journal: cfg.Store},
 	}
-	if err := c.reload(ctx); err != nil {
+	if cfg.BatchMax > 0 {
+		c.most = min(cfg.BatchMax, batchMax)
+	}
+	if err := c.reset(ctx); err != nil {
 		return nil, err
 	}
-	c.last, c.steady = c.tail.At, newSteadiness(cfg)
+	c.last, c.steady = c.floor, newSteadiness(cfg)
 	go c.loop()
 	return c, nil
 }
 
-// reload forgets every cached state and reads where the log ends.
-func (c *committer) reload(ctx context.Context) error {
-	tail, err := c.journal.Tail(ctx)
+// reset forgets every cached state and reads where the log ends.
+func (c *committer) reset(ctx context.Context) error {
+	c.stale = true
+	end, err := c.tip.read(ctx)
 	if err != nil {
 		return err
 	}
-	tree, err := evidence.NewTree(tail.Size, func(indexes []int64) ([]evidence.Hash, error) { return c.journal.Hashes(ctx, indexes) })
-	if err != nil {
-		return err
-	}
-	c.tail, c.tree, c.book, c.streams = tail, tree, ledger.NewBook(), map[string]any{}
+	c.forget()
+	c.raise(end.At)
+	c.stale = false
 	return nil
 }
 
-// refresh reloads after a commit whose outcome is not known to be ours.
-func (c *committer) refresh(ctx context.Context) error {
-	if !c.stale {
-		return nil
+// forget drops the cached states; they are read again when they are asked for.
+func (c *committer) forget() { c.book, c.streams = ledger.NewBook(), map[string]any{} }
+
+func (c *committer) full() bool { return len(c.streams) > streamsMax || c.book.Size() > bookMax }
+
+// raise keeps what is decided from now on from being dated before what others
+// have written.
+func (c *committer) raise(at time.Time) {
+	c.floor = later(c.floor, at)
+	c.mu.Lock()
+	c.last = later(c.last, at)
+	c.mu.Unlock()
+}
+
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	err := c.reload(ctx)
-	c.stale = err != nil
-	return err
+	return a
 }
 
 // submit queues the work and waits for its answer. A caller who gives up does
@@ -137,11 +163,13 @@ func (c *committer) enqueue(w *work) error {
 		now = c.last // a clock that jumps back does not turn the log's time back
 	}
 	w.at = now
+	c.waiting.Add(1)
 	select {
 	case c.queue <- w:
 		c.last = now
 		return nil
 	default:
+		c.waiting.Add(-1)
 		return fault.New(fault.Exhausted, "house.busy", "The house is busy. Try again in a moment.")
 	}
 }
@@ -160,15 +188,54 @@ func (c *committer) close() {
 func (c *committer) loop() {
 	defer close(c.done)
 	for w := range c.queue {
-		c.process(c.gather(w), 0)
+		c.run(w)
+	}
+}
+
+// run takes work until nothing waits and nothing is under way.
+func (c *committer) run(w *work) {
+	ctx := context.Background() // callers may leave, the commit goes on
+	var under, next *cycle
+	for w != nil || next != nil || under != nil {
+		// What others have written is looked at when nothing is under way.
+		if w != nil && next == nil && under != nil && c.mustSettle(ctx) {
+			c.land(ctx, under, nil, <-under.done)
+			under = nil
+		}
+		if w != nil {
+			if next == nil {
+				next = c.begin(ctx, under)
+			}
+			next.decideAll(c.gather(w, c.most-len(next.works)))
+			w = nil
+		}
+		if under == nil {
+			under, next = next, nil
+			c.waiting.Add(-int64(len(under.works)))
+			c.launch(under)
+		}
+		queue := c.queue
+		if next != nil && len(next.works) >= c.most {
+			queue = nil
+		}
+		select {
+		case w = <-queue:
+			if w == nil { // the house closes
+				next = c.land(ctx, under, next, <-under.done)
+				under = nil
+			}
+		case err := <-under.done:
+			next = c.land(ctx, under, next, err)
+			under = nil
+		}
 	}
 }
 
 // gather takes what waits. It closes the batch when yielding to other goroutines
 // brings nothing new: a timer would cost more than it gathers.
-func (c *committer) gather(first *work) []*work {
+func (c *committer) gather(first *work, most int) []*work {
 	batch := []*work{first}
-	for yields := 0; yields < yieldsMax && len(batch) < batchMax; {
+	for yields := 0; yields < yieldsMax && len(batch) < most; {
 		select {
 		case w, ok := <-c.queue:
 			if !ok {
@@ -184,43 +251,156 @@ func (c *committer) gather(first *work) []*work {
 	return batch
 }
 
-// process decides and commits a batch. If the commit fails as a whole because
-// somebody else has written, everybody is decided again alone, so that only the
-// guilty command sees the error.
-func (c *committer) process(batch []*work, retries int) {
-	ctx := context.Background() // callers may leave, the commit goes on
-	var cycle *cycle
-	err := c.refresh(ctx)
-	if err == nil {
-		cycle, err = c.decideAll(ctx, batch)
+// mustSettle reports whether the commit under way must end before anything more
+// is decided: others have written, or memory is full, or nothing can be read.
+func (c *committer) mustSettle(ctx context.Context) bool {
+	foreign, err := c.tip.notice(ctx)
+	return err != nil || foreign || c.stale || c.full()
+}
+
+// begin opens the next cycle, on top of the one under way if there is one. A
+// cycle that cannot begin carries the error to its commands.
+func (c *committer) begin(ctx context.Context, under *cycle) *cycle {
+	var err error
+	if under == nil {
+		err = c.catchUp(ctx)
 	}
-	if err == nil {
-		err = c.commit(ctx, cycle)
+	y := &cycle{committer: c, ctx: ctx, err: err, floor: c.floor, streams: map[string]any{}, answers: map[AnswerKey]*answered{}, rows: newViewRows(), done: make(chan error, 1)}
+	if under == nil {
+		y.book = c.book.Overlay()
+	} else {
+		y.under, y.book = under, under.book.Overlay()
 	}
-	if err == nil {
-		for _, w := range batch {
-			w.reply <- cycle.replies[w]
-		}
+	return y
+}
+
+// catchUp forgets what others have changed since it was read.
+func (c *committer) catchUp(ctx context.Context) error {
+	if c.stale {
+		return c.reset(ctx)
+	}
+	if c.full() {
+		c.forget()
+	}
+	if _, err := c.tip.notice(ctx); err != nil {
+		return err
+	}
+	foreign, end := c.tip.take()
+	if len(foreign) == 0 {
+		return nil
+	}
+	for _, stream := range foreign {
+		delete(c.streams, stream)
+	}
+	c.book = ledger.NewBook()
+	c.raise(end.At)
+	return nil
+}
+
+// launch begins to write a cycle; its done answers how that went.
+func (c *committer) launch(y *cycle) {
+	b := y.batch()
+	if y.err != nil || b == nil {
+		y.done <- y.err
 		return
 	}
+	go func() { y.done <- c.tip.commit(y.ctx, y, b) }()
+}
+
+// land ends a cycle that has been written, or could not be, and answers its
+// commands. It returns the cycle that was decided on top of it, or nil if that fell
+// with it: then its commands have been answered as well.
+func (c *committer) land(ctx context.Context, y, above *cycle, err error) *cycle {
+	if err == nil {
+		c.keep(y)
+		if above != nil {
+			above.under = nil
+			above.book.Lower()
+		}
+		return above
+	}
+	c.settle(ctx, y.works, err, 0)
+	if above != nil {
+		c.waiting.Add(-int64(len(above.works)))
+		c.redo(ctx, above.works, 0)
+	}
+	return nil
+}
+
+// keep takes over what a written cycle has changed, and answers.
+func (c *committer) keep(y *cycle) {
+	y.book.Merge()
+	for stream, state := range y.streams {
+		if over(state) {
+			delete(c.streams, stream)
+		} else {
+			c.streams[stream] = state
+		}
+	}
+	if len(y.works) > 0 {
+		c.measure.committed(len(y.works))
+	}
+	c.news.written(y.records)
+	for i, w := range y.works {
+		w.reply <- y.verdicts[i].reply()
+	}
+}
+
+// over reports whether a stream has come to its end, so that memory is for those
+// that live.
+func over(state any) bool {
+	switch s := state.(type) {
+	case deal.State:
+		return s.Phase == deal.Closed
+	case treasury.Deposit:
+		return s.Rest == 0
+	case treasury.Payout:
+		return s.Stage != treasury.Instructed && s.Stage != treasury.Sent
+	}
+	return false
+}
+
+// settle deals with a commit that has failed: everybody is decided again if
+// others were faster, and then in halves, so that only the guilty command sees
+// the error.
+func (c *committer) settle(ctx context.Context, batch []*work, err error, tries int) {
 	c.stale = true // whatever is cached may be older than what is stored
-	if alone := len(batch) == 1; fault.KindOf(err) != fault.Unavailable && (!alone || isConflict(err) && retries < retriesMax) {
-		if alone {
-			retries++
-		}
-		for _, w := range batch {
-			c.process([]*work{w}, retries)
-		}
+	switch {
+	case fault.KindOf(err) == fault.Unavailable:
+		c.refuse(ctx, batch, err)
+	case fault.CodeOf(err) == "store.conflict" && tries < retriesMax:
+		c.redo(ctx, batch, tries+1)
+	case len(batch) > 1:
+		half := len(batch) / 2
+		c.redo(ctx, batch[:half], 0)
+		c.redo(ctx, batch[half:], 0)
+	default:
+		c.refuse(ctx, batch, err)
+	}
+}
+
+// redo decides and writes commands with nothing else under way.
+func (c *committer) redo(ctx context.Context, batch []*work, tries int) {
+	y := c.begin(ctx, nil)
+	y.decideAll(batch)
+	c.launch(y)
+	if err := <-y.done; err != nil {
+		c.settle(ctx, batch, err, tries)
 		return
 	}
-	c.refuse(ctx, batch, err)
+	c.keep(y)
 }
 
 // refuse answers a batch that could not be written.
 func (c *committer) refuse(ctx context.Context, batch []*work, err error) {
 	c.log.ErrorContext(ctx, "commit failed", slog.Int("commands", len(batch)), slog.String("trace", fault.Of(err).Trace()))
-	if code := fault.CodeOf(err); guardsMoney(code) {
+	switch code := fault.CodeOf(err); {
+	case guardsMoney(code):
 		c.stop(code + ": the database refused what the rules allowed")
+	case code == "store.sick":
+		// Not kept: the next process begins with what is on the disk.
+		why := code + ": the disk under the database has failed; start the house again once the disk is sound"
+		c.halt.Store(&why)
 	}
 	if fault.KindOf(err) == fault.Internal {
 		err = fault.New(fault.Unavailable, "house.not_written", "Nothing was written. Try again in a moment with the same key.").Because(err)
@@ -229,8 +409,6 @@ func (c *committer) refuse(ctx context.Context, batch []*work, err error) {
 		w.reply <- reply{err: err}
 	}
 }
-
-func isConflict(err error) bool { return fault.KindOf(err) == fault.Conflict }
 
 // guardsMoney tells the assertions after which nothing may be written.
 func guardsMoney(code string) bool {
@@ -243,130 +421,4 @@ func (c *committer) stop(why string) {
 	c.stale = true
 	c.halt.Store(&why)
 	c.onHalt(why)
-}
-
-func (c *committer) commit(ctx context.Context, y *cycle) error {
-	b := y.batch()
-	if b == nil {
-		return nil
-	}
-	if err := c.journal.Commit(ctx, b); err != nil {
-		return err
-	}
-	c.tree = y.tree
-	if n := len(b.Records); n > 0 {
-		c.tail = Tail{Size: c.tail.Size + int64(n), At: b.Records[n-1].At}
-	}
-	y.book.Merge()
-	for stream, state := range y.streams {
-		c.streams[stream] = state
-	}
-	if len(c.streams) > streamsMax {
-		c.streams, c.book = map[string]any{}, ledger.NewBook()
-	}
-	return nil
-}
-
-// decideAll runs every command of the batch on the results of those before it.
-func (c *committer) decideAll(ctx context.Context, batch []*work) (*cycle, error) {
-	y := &cycle{
-		committer: c, ctx: ctx, tree: c.tree.Clone(), book: c.book.Overlay(), streams: map[string]any{},
-		replies: map[*work]reply{}, answers: map[AnswerKey]Answer{}, rows: newViewRows(),
-	}
-	if err := y.loadAnswers(batch); err != nil {
-		return nil, err
-	}
-	for _, w := range batch {
-		receipt, err := y.decide(w)
-		y.replies[w] = reply{receipt, err}
-		if err == nil {
-			continue
-		}
-		if f := fault.Of(err); f.Kind == fault.Conflict && f.Code == "store.conflict" {
-			return nil, err
-		}
-		y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: fault.CodeOf(err)})
-	}
-	return y, nil
-}
-
-func (y *cycle) loadAnswers(batch []*work) error {
-	var keys []AnswerKey
-	for _, w := range batch {
-		if k, ok := w.answerKey(); ok {
-			keys = append(keys, k)
-		}
-	}
-	if len(keys) == 0 {
-		return nil
-	}
-	known, err := y.journal.Answers(y.ctx, keys)
-	for _, a := range known {
-		y.answers[a.AnswerKey] = a
-	}
-	return err
-}
-
-func (w *work) answerKey() (AnswerKey, bool) {
-	return AnswerKey{Caller: w.caller, Key: w.call.Key}, w.call.Key != ""
-}
-
-// decide answers one command: from its idempotency key if it was answered
-// before, or by running it on an overlay that is kept only if it succeeds.
-func (y *cycle) decide(w *work) (Receipt, error) {
-	key, keyed := w.answerKey()
-	if a, known := y.answers[key]; keyed && known {
-		return replay(a, w.input)
-	}
-	u := &unit{cycle: y, now: w.at, by: w.call.By, book: y.book.Overlay(), streams: map[string]any{}, rows: newViewRows()}
-	receipt, err := y.guarded(w, u)
-	if err != nil {
-		return Receipt{}, err
-	}
-	y.keep(u, receipt)
-	if keyed {
-		response, err := json.Marshal(receipt)
-		fault.Assert(err == nil, "house.receipt", "a receipt can be written")
-		a := Answer{AnswerKey: key, Input: w.input, Response: response, At: w.at}
-		y.answers[key] = a
-		y.newAnswers = append(y.newAnswers, a)
-	}
-	return *receipt, nil
-}
-
-func replay(a Answer, input evidence.Hash) (Receipt, error) {
-	if a.Input != input {
-		return Receipt{}, fault.New(fault.Refused, "house.key_reused", "This idempotency key was used for another request. Use a new key.")
-	}
-	var r Receipt
-	if err := json.Unmarshal(a.Response, &r); err != nil {
-		return Receipt{}, fault.New(fault.Internal, "house.receipt", "A stored answer cannot be read.").Because(err)
-	}
-	r.Replayed = true
-	return r, nil
-}
-
-// guarded runs a command and turns a broken assertion into an error of that
-// command alone. If the ledger or the evidence is what broke, nothing more is
-// written until a person has looked.
-func (y *cycle) guarded(w *work, u *unit) (r *Receipt, err error) {
-	if why := y.halt.Load(); why != nil {
-		return nil, fault.New(fault.Unavailable, "house.halted", "The house has stopped all writing until its staff have looked into a fault.")
-	}
-	defer func() {
-		p := recover()
-		if p == nil {
-			return
-		}
-		v := &fault.Violation{Code: "house.panic", Message: fmt.Sprint(p)}
-		if e, ok := p.(error); ok && !errors.As(e, &v) {
-			v.Message = e.Error()
-		}
-		y.log.ErrorContext(y.ctx, "assertion failed", slog.String("code", v.Code), slog.String("message", v.Message), slog.String("command", w.command), slog.String("stream", w.stream))
-		if guardsMoney(v.Code) {
-			y.stop(v.Code + ": " + v.Message)
-		}
-		r, err = nil, fault.New(fault.Internal, v.Code, "The house found a fault in its own rules.").Because(v)
-	}()
-	return w.run(u)
 }

@@ -428,14 +428,12 @@ func TestLostAcknowledgementIsFoundByItsKey(t *testing.T) {
 	p := setup(t)
 	id := p.delivered()
 	var once sync.Once
-	p.disk.beforeCommits(func(b *assurance.Batch) (err error) {
-		once.Do(func() {
-			if err = p.store.Commit(context.WithoutCancel(p.ctx), b); err == nil {
-				err = fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached.")
-			}
-		})
+	p.disk.mu.Lock()
+	p.disk.after = func(*assurance.Batch) (err error) {
+		once.Do(func() { err = fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached.") })
 		return err
-	})
+	}
+	p.disk.mu.Unlock()
 	call := assurance.Call{By: p.buyer, Key: "accept"}
 	_, err := p.Act(p.ctx, call, id, deal.Accept{})
 	p.refused(err, "store.unavailable")

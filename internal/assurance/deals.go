@@ -135,10 +135,15 @@ func (u *unit) checkNumber(s deal.State, c deal.Ship) (deal.Command, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, other := range u.cycle.trackings {
-		used = used || other.Carrier == t.Carrier && other.Number == t.Number && other.Deal != t.Deal
+	for layer := u.cycle; layer != nil; layer = layer.under {
+		for _, other := range layer.trackings {
+			used = used || other.Carrier == t.Carrier && other.Number == t.Number && other.Deal != t.Deal
+		}
 	}
 	u.trackings = append(u.trackings, t)
+	if !used {
+		u.unused = append(u.unused, t)
+	}
 	c.NumberReused = used
 	return c, nil
 }
@@ -210,12 +215,12 @@ func (u *unit) payOut(before deal.State, d deal.Decision) error {
 // showDeal keeps the views and clocks of a deal in step with its state.
 func (u *unit) showDeal(s deal.State) {
 	stream := s.ID.Stream()
-	u.streams[stream] = s
+	u.put(stream, s)
 	row := DealViewOf(s)
 	row.UpdatedAt = u.now
-	u.rows.deals[s.ID] = row
-	u.rows.duties[s.ID] = DutySet{Deal: s.ID, Rows: DutiesOf(s)}
-	u.rows.clocks[stream] = ClockSet{Stream: stream, Clocks: clocksOf(s)}
+	u.rows.deals = append(u.rows.deals, row)
+	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Rows: DutiesOf(s)})
+	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Clocks: clocksOf(s)})
 }
 
 // DealViewOf is the list row of a deal: a function of its state, so that it can

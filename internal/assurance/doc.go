@@ -5,11 +5,17 @@
 //
 //	face ─ command + actor ─▶ House ─▶ committer: load ─▶ Decide (pure) ─▶ one Batch ─▶ Journal.Commit ─▶ answer
 //
-// The committer is one goroutine. It takes whatever commands wait while the
-// previous commit is in flight, decides them in the order in which they arrived
-// (later ones see the results of earlier ones), and writes all their decisions in
-// one transaction. Each caller is answered only when that is durable. A refused
-// command leaves no trace but a line in the audit log, and never harms the others.
+// The committer decides in one goroutine. While one batch is being written it
+// decides whatever arrives, in that order, on top of what is being written, and
+// then writes all those decisions in one transaction. Each caller is answered only
+// when that is durable. A refused command leaves no trace but a line in the audit
+// log, and never harms the others.
+//
+// Several houses may work on one database, each with its own committer. Before it
+// decides, a committer looks what the others have appended to the log, and forgets
+// what it knew of those streams and accounts. Places in the log are given inside
+// the transaction, when nobody else can append; a decision that rested on what
+// others have changed meanwhile is taken again.
 //
 // The package owns the ports that adapters implement: [Journal], [Views],
 // [Schedule], [People], [Archive], [Rail], [Bank], [Clock]. It authorises: the
@@ -18,7 +24,7 @@
 // Invariants:
 //
 //   - an acknowledged command is durable, and found exactly once;
-//   - time in the log never runs backwards;
+//   - time in a stream never runs backwards;
 //   - the same idempotency key of the same caller is one command for ever;
 //   - after a failed ledger or evidence assertion nothing is written until a
 //     person resumes ([House.Halted], [House.Resume]); reads go on.

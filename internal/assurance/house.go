@@ -35,6 +35,7 @@ type Config struct {
 	PayoutRail string      // where payouts go, such as "sandbox"
 	Sandbox    bool        // a simulation: the test clock and simulated deposits are allowed
 	AutoPayout bool        // what a deal credits to a party is paid out at once
+	BatchMax   int         // commands of one commit at most; 0 for the house's own bound
 }
 
 // House is the use cases of trade assurance.
@@ -95,8 +96,8 @@ func Open(ctx context.Context, cfg Config) (*House, error) {
 // Close answers what waits and stops writing.
 func (h *House) Close() { h.committer.close() }
 
-// Waiting is how many commands wait to be decided.
-func (h *House) Waiting() int { return len(h.committer.queue) }
+// Waiting is how many commands wait for a commit to take them.
+func (h *House) Waiting() int { return int(h.committer.waiting.Load()) }
 
 // Now is the house's time.
 func (h *House) Now() time.Time { return h.cfg.Clock.Now().UTC() }

@@ -94,13 +94,13 @@ func (u *unit) deposit(id string) (treasury.Deposit, error) {
 
 func (u *unit) showDeposit(d treasury.Deposit) {
 	stream := treasury.DepositStream(d.ID)
-	u.streams[stream] = d
-	u.rows.deposits[d.ID] = DepositRow{ID: d.ID, Deposit: d}
+	u.put(stream, d)
+	u.rows.deposits = append(u.rows.deposits, DepositRow{ID: d.ID, Deposit: d})
 	set := ClockSet{Stream: stream}
 	if due := d.Due(); !due.IsZero() {
 		set.Clocks = []ClockRow{{Stream: stream, Clock: "suspense", At: due}}
 	}
-	u.rows.clocks[stream] = set
+	u.rows.clocks = append(u.rows.clocks, set)
 }
 
 // AssignDeposit credits the rest of a deposit to a party, by treasury.
@@ -267,13 +267,13 @@ func (u *unit) payout(p treasury.Payout, e treasury.PayoutEvent, t ledger.Transf
 		return nil, err
 	}
 	p = p.Apply(e, u.now)
-	u.streams[stream] = p
-	u.rows.payouts[p.ID] = PayoutRow{ID: p.ID, Payout: p}
+	u.put(stream, p)
+	u.rows.payouts = append(u.rows.payouts, PayoutRow{ID: p.ID, Payout: p})
 	set := ClockSet{Stream: stream}
 	if due := p.Due(); !due.IsZero() {
 		set.Clocks = []ClockRow{{Stream: stream, Clock: "instruct", At: due}}
 	}
-	u.rows.clocks[stream] = set
+	u.rows.clocks = append(u.rows.clocks, set)
 	return &Receipt{ID: p.ID, Version: p.Version, State: string(p.Stage)}, nil
 }
 

@@ -24,7 +24,7 @@ func (u *unit) register(id identity.PartyID, c identity.Register) (*Receipt, err
 	if err := u.record("party:"+string(id), 0, e); err != nil {
 		return nil, err
 	}
-	u.rows.parties[id] = PartyRow{Party: e.Party, RegisteredAt: u.now}
+	u.rows.parties = append(u.rows.parties, PartyRow{Party: e.Party, RegisteredAt: u.now})
 	return &Receipt{ID: string(id), Version: 1, State: "registered"}, nil
 }
 

@@ -12,10 +12,16 @@ import (
 
 // Journal is the durable record: what the committer reads and writes.
 type Journal interface {
-	// Commit writes the whole batch in one durable transaction, or nothing. It
-	// fails with fault code store.conflict when a stream version, a balance
-	// version or an idempotency key has been taken by another writer.
-	Commit(ctx context.Context, b *Batch) error
+	// Commit writes the whole batch in one durable transaction, or nothing. Once it
+	// holds the end of the log, so that nobody else can append before it is done, it
+	// calls place with that end; place gives the batch its sequences, Hashes and
+	// Answers, may read through this port meanwhile, and undoes everything by an
+	// error. Commit fails with fault code store.conflict when a stream version, a
+	// balance or an idempotency key has been taken by another writer. Afterwards
+	// Balances hold what is stored.
+	Commit(ctx context.Context, b *Batch, place func(end Tail) error) error
+	// Touched lists, once each, the streams of the records with from <= sequence < to.
+	Touched(ctx context.Context, from, to int64) ([]string, error)
 	// Records reads a stream after the given version, in order.
 	Records(ctx context.Context, stream string, after int64) ([]Record, error)
 	// Balances reads accounts; an account never used is left out.

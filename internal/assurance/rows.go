@@ -33,11 +33,12 @@ type Batch struct {
 	Persons   []Person // new ones; an address that is taken fails the batch with people.email_taken
 }
 
-// BalanceChange is an account after the batch, and the version it had before
-// (0 if it did not exist), which must still hold.
+// BalanceChange is an account before the batch, as it was decided on (nothing if
+// it did not exist), and after it. If others have moved the account meanwhile, the
+// difference is what counts.
 type BalanceChange struct {
 	Account ledger.AccountID
-	Was     int64
+	Was     ledger.Balance
 	Now     ledger.Balance
 }
 

@@ -45,13 +45,14 @@ type disk struct {
 	assurance.Store
 	mu      sync.Mutex
 	before  func(*assurance.Batch) error
+	after   func(*assurance.Batch) error // what a commit that has happened answers
 	balance func(ledger.AccountID, ledger.Balance) ledger.Balance
 	commits int
 }
 
-func (d *disk) Commit(ctx context.Context, b *assurance.Batch) error {
+func (d *disk) Commit(ctx context.Context, b *assurance.Batch, place func(assurance.Tail) error) error {
 	d.mu.Lock()
-	before := d.before
+	before, after := d.before, d.after
 	d.commits++
 	d.mu.Unlock()
 	if before != nil {
@@ -59,7 +60,11 @@ func (d *disk) Commit(ctx context.Context, b *assurance.Batch) error {
 			return err
 		}
 	}
-	return d.Store.Commit(ctx, b)
+	err := d.Store.Commit(ctx, b, place)
+	if err == nil && after != nil {
+		err = after(b)
+	}
+	return err
 }
 
 func (d *disk) Balances(ctx context.Context, ids []ledger.AccountID) (map[ledger.AccountID]ledger.Balance, error) {

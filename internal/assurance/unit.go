@@ -1,73 +1,17 @@
 package assurance
 
 import (
-	"context"
 	"io"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"fondaco/internal/fault"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/ledger"
 	"fondaco/internal/trade/treasury"
 )
-
-// viewRows are the rows that a unit or a cycle replaces, each once however often
-// it is touched.
-type viewRows struct {
-	clocks   map[string]ClockSet
-	deals    map[deal.ID]DealRow
-	duties   map[deal.ID]DutySet
-	parties  map[identity.PartyID]PartyRow
-	deposits map[string]DepositRow
-	payouts  map[string]PayoutRow
-}
-
-func newViewRows() viewRows {
-	return viewRows{
-		map[string]ClockSet{},
-		map[deal.ID]DealRow{},
-		map[deal.ID]DutySet{},
-		map[identity.PartyID]PartyRow{},
-		map[string]DepositRow{},
-		map[string]PayoutRow{},
-	}
-}
-
-func (v viewRows) take(o viewRows) {
-	maps.Copy(v.clocks, o.clocks)
-	maps.Copy(v.deals, o.deals)
-	maps.Copy(v.duties, o.duties)
-	maps.Copy(v.parties, o.parties)
-	maps.Copy(v.deposits, o.deposits)
-	maps.Copy(v.payouts, o.payouts)
-}
-
-// cycle is one batch in the making: the committer's state with the results of
-// the commands decided so far laid over it.
-type cycle struct {
-	*committer
-	ctx        context.Context
-	tree       *evidence.Tree
-	book       *ledger.Book
-	streams    map[string]any
-	replies    map[*work]reply
-	answers    map[AnswerKey]Answer
-	newAnswers []Answer
-	refusals   []Refusal
-	records    []Record
-	hashes     []evidence.StoredHash
-	transfers  []ledger.Transfer
-	entries    []ledger.Entry
-	messages   []Message
-	trackings  []Tracking
-	persons    []Person
-	rows       viewRows
-}
 
 // unit is one command in the making. It is kept whole or dropped whole.
 type unit struct {
@@ -81,70 +25,48 @@ type unit struct {
 	entries   []ledger.Entry
 	messages  []Message
 	trackings []Tracking
+	unused    []Tracking
 	persons   []Person
-	rows      viewRows
+	rows      touchedRows
 }
 
-// keep lays a successful unit over the cycle and gives its records their places
-// in the log.
-func (y *cycle) keep(u *unit, receipt *Receipt) {
-	size := y.tree.Size()
-	for i := range u.records {
-		r := &u.records[i]
-		r.Sequence = y.tree.Size()
-		hashes, err := y.tree.Append(r.Entry().Leaf())
-		fault.Assert(err == nil, "evidence.append", "the tree takes every leaf")
-		y.hashes = append(y.hashes, hashes...)
-	}
-	receipt.At = u.now
-	receipt.First, receipt.Last = size, y.tree.Size()-1
-	u.book.Merge()
-	maps.Copy(y.streams, u.streams)
-	y.records = append(y.records, u.records...)
-	y.transfers = append(y.transfers, u.transfers...)
-	y.entries = append(y.entries, u.entries...)
-	y.messages = append(y.messages, u.messages...)
-	y.trackings = append(y.trackings, u.trackings...)
-	y.persons = append(y.persons, u.persons...)
-	y.rows.take(u.rows)
+// touchedRows are the view rows of one command, in the order in which it made them.
+type touchedRows struct {
+	clocks   []ClockSet
+	deals    []DealRow
+	duties   []DutySet
+	parties  []PartyRow
+	deposits []DepositRow
+	payouts  []PayoutRow
 }
 
-// batch is what the cycle writes, nil if nothing; rows are in order of their keys.
-func (y *cycle) batch() *Batch {
-	if len(y.records) == 0 && len(y.refusals) == 0 {
-		return nil
+// known is the newest state of a stream that is in memory.
+func (u *unit) known(stream string) (any, bool) {
+	u.cycle.read = append(u.cycle.read, stream)
+	if s, ok := u.streams[stream]; ok {
+		return s, true
 	}
-	b := &Batch{
-		Records: y.records, Hashes: y.hashes, Transfers: y.transfers, Entries: y.entries,
-		Messages: y.messages, Answers: y.newAnswers, Refusals: y.refusals, Trackings: y.trackings, Persons: y.persons,
-		Clocks: sorted(y.rows.clocks), Deals: sorted(y.rows.deals), Duties: sorted(y.rows.duties),
-		Parties: sorted(y.rows.parties), Deposits: sorted(y.rows.deposits), Payouts: sorted(y.rows.payouts),
+	for layer := u.cycle; layer != nil; layer = layer.under {
+		if s, ok := layer.streams[stream]; ok {
+			return s, true
+		}
 	}
-	changes := y.book.Touched()
-	for _, change := range changes.Balances {
-		before, _ := y.committer.book.Balance(change.Account)
-		b.Balances = append(b.Balances, BalanceChange{Account: change.Account, Was: before.Version, Now: change.Balance})
-	}
-	for _, t := range changes.Closed {
-		b.Closed = append(b.Closed, t.Pending)
-	}
-	return b
+	s, ok := u.committer.streams[stream]
+	return s, ok
 }
 
-func sorted[K interface{ ~string }, V any](rows map[K]V) []V {
-	var out []V
-	for _, k := range slices.Sorted(maps.Keys(rows)) {
-		out = append(out, rows[k])
+// put keeps the state of a stream after the command.
+func (u *unit) put(stream string, state any) {
+	if u.streams == nil {
+		u.streams = map[string]any{}
 	}
-	return out
+	u.streams[stream] = state
 }
 
 // state finds the newest state of a stream, or folds it from the journal.
 func state[S any](u *unit, stream string, fold func(S, Record) (S, error), zero S) (S, error) {
-	for _, layer := range []map[string]any{u.streams, u.cycle.streams, u.committer.streams} {
-		if s, ok := layer[stream]; ok {
-			return s.(S), nil
-		}
+	if s, ok := u.known(stream); ok {
+		return s.(S), nil
 	}
 	records, err := u.journal.Records(u.ctx, stream, 0)
 	if err != nil {

@@ -9,42 +9,129 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/ledger"
 )
 
-// Commit writes the batch in one durable transaction, or nothing of it. It fails
-// with store.conflict if somebody else has written what the batch builds on, with
-// people.email_taken if the address of a new person belongs to somebody already,
-// with ledger.not_zero if its entries do not sum to zero, with ledger.constraint
-// if the database refuses a fact or a movement of money, and with
-// store.constraint if it refuses any other row.
-func (s *Store) Commit(ctx context.Context, b *assurance.Batch) error {
+// Commit writes the batch in one durable transaction, or nothing of it. Once the
+// end of the log is held it calls place with that end, and place completes the
+// batch. It fails with store.conflict if somebody else has written what the batch
+// builds on, with people.email_taken if the address of a new person belongs to
+// somebody already, with ledger.not_zero if its entries do not sum to zero, with
+// ledger.constraint if the database refuses a fact or a movement of money, and
+// with store.constraint if it refuses any other row.
+//
+// Where others have moved an account meanwhile, the batch's balances and entries
+// are shifted by as much: after a success they are what is stored.
+func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assurance.Tail) error) error {
 	if err := adds(b.Entries); err != nil {
 		return err
 	}
 	if err := closes(b); err != nil {
 		return err
 	}
-	guarded := true // what is written now is money or evidence, and so is what COMMIT checks
-	err := s.writer.write(ctx, func(t *tx) error {
-		for _, step := range []func(*tx, *assurance.Batch) error{putFacts, putTransfers, putBalances} {
+	return s.writer.write(ctx, func(t tx) error {
+		end, err := t.hold()
+		if err != nil {
+			return err
+		}
+		after := lastCommit{known: true, end: end.Size + int64(len(b.Records))}
+		if s.last != (lastCommit{known: true, end: end.Size}) {
+			if after.shifted, err = s.catchUp(t, b); err != nil {
+				return err
+			}
+		}
+		if err := place(end); err != nil {
+			return err
+		}
+		for _, step := range []func(tx, *assurance.Batch) error{
+			putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney, putPersons,
+		} {
 			if err := step(t, b); err != nil {
 				return err
 			}
 		}
-		guarded = false
-		for _, step := range []func(*tx, *assurance.Batch) error{putSchedule, putAnswers, putDeals, putParties, putMoney, putPersons} {
-			if err := step(t, b); err != nil {
-				return err
-			}
+		if others, told := t.(teller); told && len(b.Records) > 0 {
+			others.tellNews(end.Size, after.end)
 		}
-		guarded = true
+		t.then(func() { s.last = after })
 		return nil
 	})
-	if guarded && fault.CodeOf(err) == constraint {
-		return fault.New(fault.Internal, "ledger.constraint", "The database has refused to break a rule of the ledger.").Because(err)
+}
+
+// lastCommit is where this store's own last commit left the log. If the log ends
+// elsewhere, others have written since; and if accounts were shifted then, what was
+// decided meanwhile rests on balances as they would have been without the others.
+type lastCommit struct {
+	known   bool
+	end     int64
+	shifted bool
+}
+
+// catchUp shifts the batch by what others have done to its accounts since it was
+// decided, and reports whether they did. Sums that the house does not guard may
+// move freely: a credit is right whatever was there before. What would be
+// overdrawn now must be decided again.
+func (s *Store) catchUp(t tx, b *assurance.Batch) (shifted bool, err error) {
+	names := make([]string, len(b.Balances))
+	for i := range b.Balances {
+		names[i] = string(b.Balances[i].Account)
 	}
-	return err
+	stored := make(map[ledger.AccountID]ledger.Balance, len(names))
+	err = listed(s.dialect, t.read, balancesOf, names, func(r row) error {
+		v, err := scanAccount(r)
+		stored[v.Account] = v.Balance
+		return err
+	})
+	if err != nil {
+		return false, err
+	}
+	moved := map[ledger.AccountID]ledger.Balance{}
+	for i := range b.Balances {
+		c := &b.Balances[i]
+		is := stored[c.Account]
+		if is == c.Was {
+			continue
+		}
+		by := less(is, c.Was)
+		c.Was, c.Now = is, more(c.Now, by)
+		if !allowed(c.Account.Kind(), c.Now) {
+			return false, conflict(nil)
+		}
+		moved[c.Account] = by
+	}
+	if len(moved) == 0 {
+		return false, nil
+	}
+	for i := range b.Entries {
+		e := &b.Entries[i]
+		by := moved[e.Account]
+		e.Version, e.Balance = e.Version+by.Version, e.Balance+by.Posted
+	}
+	return true, nil
+}
+
+func less(a, b ledger.Balance) ledger.Balance {
+	return ledger.Balance{
+		Posted: a.Posted - b.Posted, PendingOut: a.PendingOut - b.PendingOut, PendingIn: a.PendingIn - b.PendingIn, Version: a.Version - b.Version,
+	}
+}
+
+func more(a, b ledger.Balance) ledger.Balance {
+	return ledger.Balance{
+		Posted: a.Posted + b.Posted, PendingOut: a.PendingOut + b.PendingOut, PendingIn: a.PendingIn + b.PendingIn, Version: a.Version + b.Version,
+	}
+}
+
+// allowed is what the database will ask of the balance.
+func allowed(kind ledger.Kind, b ledger.Balance) bool {
+	if b.PendingOut < 0 || b.PendingIn < 0 {
+		return false
+	}
+	if kind == ledger.KindRail {
+		return b.Posted+b.PendingIn <= 0
+	}
+	return b.Posted-b.PendingOut >= 0
 }
 
 // adds refuses entries that do not sum to zero in each currency.
@@ -80,67 +167,107 @@ func closes(b *assurance.Batch) error {
 }
 
 const (
-	intoEvent    = `INSERT INTO event (seq, stream, version, kind, at, actor, salt, payload)`
-	intoTreeHash = `INSERT INTO tree_hash (ix, hash)`
+	intoEvent    = `INSERT INTO event (` + recordColumns + `)`
+	intoTreeHash = `INSERT INTO tree_hash (ix, hashes)`
 	intoTransfer = `INSERT INTO transfer (id, stage, pending_id, debit, credit, amount, currency, reason, stream, at)`
 	intoEntry    = `INSERT INTO entry (account, version, transfer, delta, balance)`
 	intoBalance  = `INSERT INTO balance (account, kind, currency, posted, pending_out, pending_in, version)`
-	moveBalance  = `UPDATE balance SET posted = $1, pending_out = $2, pending_in = $3, version = $4 WHERE account = $5 AND version = $6`
 )
 
-func putFacts(t *tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoEvent, width: 8}, len(b.Records), func(i int, row []any) {
+func putFacts(t tx, b *assurance.Batch) error {
+	err := t.insert(insertion{into: intoEvent, kinds: "itititbt", guarded: true}, len(b.Records), func(i int, c cells) {
 		r := &b.Records[i]
-		row[0], row[1], row[2], row[3] = r.Sequence, r.Stream, r.Version, r.Kind
-		row[4], row[5], row[6], row[7] = micros(r.At), r.Actor, r.Salt[:], string(r.Payload)
+		c.number(r.Sequence)
+		c.text(r.Stream)
+		c.number(r.Version)
+		c.text(r.Kind)
+		c.number(micros(r.At))
+		c.text(r.Actor)
+		c.bytes(r.Salt[:])
+		c.bytesAsText(r.Payload)
 	})
 	if err != nil {
 		return err
 	}
-	return t.insert(insertion{into: intoTreeHash, width: 2}, len(b.Hashes), func(i int, row []any) {
-		row[0], row[1] = b.Hashes[i].Index, b.Hashes[i].Hash[:]
+	runs := runsOf(b.Hashes)
+	return t.insert(insertion{into: intoTreeHash, kinds: "ib", guarded: true}, len(runs), func(i int, c cells) {
+		c.number(runs[i].first)
+		c.bytes(runs[i].hashes)
 	})
 }
 
-func putTransfers(t *tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoTransfer, width: 10}, len(b.Transfers), func(i int, row []any) {
-		r := &b.Transfers[i]
-		row[0], row[1], row[2] = string(r.ID), r.Stage.String(), nil
-		if r.Pending != "" {
-			row[2] = string(r.Pending)
+// run is hashes whose indexes follow each other.
+type run struct {
+	first  int64
+	hashes []byte
+}
+
+// runsOf puts hashes together as they are stored: one row holds those of a commit.
+func runsOf(hashes []evidence.StoredHash) []run {
+	var runs []run
+	for i, h := range hashes {
+		if i == 0 || h.Index != hashes[i-1].Index+1 {
+			runs = append(runs, run{h.Index, make([]byte, 0, (len(hashes)-i)*evidence.HashSize)})
 		}
-		row[3], row[4], row[5], row[6] = string(r.Debit), string(r.Credit), r.Amount.Minor(), r.Amount.Currency().Code()
-		row[7], row[8], row[9] = string(r.Reason), r.Stream, micros(r.At)
+		last := &runs[len(runs)-1]
+		last.hashes = append(last.hashes, h.Hash[:]...)
+	}
+	return runs
+}
+
+func putTransfers(t tx, b *assurance.Batch) error {
+	err := t.insert(insertion{into: intoTransfer, kinds: "tttttittti", guarded: true}, len(b.Transfers), func(i int, c cells) {
+		r := &b.Transfers[i]
+		c.text(string(r.ID))
+		c.text(r.Stage.String())
+		if r.Pending != "" {
+			c.text(string(r.Pending))
+		} else {
+			c.null()
+		}
+		c.text(string(r.Debit))
+		c.text(string(r.Credit))
+		c.number(r.Amount.Minor())
+		c.text(r.Amount.Currency().Code())
+		c.text(string(r.Reason))
+		c.text(r.Stream)
+		c.number(micros(r.At))
 	})
 	if err != nil {
 		return err
 	}
-	return t.insert(insertion{into: intoEntry, width: 5}, len(b.Entries), func(i int, row []any) {
+	return t.insert(insertion{into: intoEntry, kinds: "titii", guarded: true}, len(b.Entries), func(i int, c cells) {
 		e := &b.Entries[i]
-		row[0], row[1], row[2], row[3], row[4] = string(e.Account), e.Version, string(e.Transfer), e.Delta, e.Balance
+		c.text(string(e.Account))
+		c.number(e.Version)
+		c.text(string(e.Transfer))
+		c.number(e.Delta)
+		c.number(e.Balance)
 	})
 }
 
 // putBalances writes balances whose version is still the one they were decided on.
-func putBalances(t *tx, b *assurance.Batch) error {
-	var fresh []assurance.BalanceChange
+func putBalances(t tx, b *assurance.Batch) error {
+	var fresh, known []assurance.BalanceChange
 	for _, c := range b.Balances {
-		if c.Was == 0 {
+		if c.Was.Version == 0 {
 			fresh = append(fresh, c)
-			continue
-		}
-		moved, err := t.exec(moveBalance, c.Now.Posted, c.Now.PendingOut, c.Now.PendingIn, c.Now.Version, string(c.Account), c.Was)
-		if err != nil {
-			return err
-		}
-		if moved != 1 {
-			return conflict(nil)
+		} else {
+			known = append(known, c)
 		}
 	}
-	return t.insert(insertion{into: intoBalance, width: 7}, len(fresh), func(i int, row []any) {
-		c := &fresh[i]
-		row[0], row[1], row[2] = string(c.Account), c.Account.Kind().String(), c.Account.Currency().Code()
-		row[3], row[4], row[5], row[6] = c.Now.Posted, c.Now.PendingOut, c.Now.PendingIn, c.Now.Version
+	if err := t.move(known); err != nil {
+		return err
+	}
+	return t.insert(insertion{into: intoBalance, kinds: "tttiiii", guarded: true}, len(fresh), func(i int, c cells) {
+		f := &fresh[i]
+		c.text(string(f.Account))
+		c.text(f.Account.Kind().String())
+		c.text(f.Account.Currency().Code())
+		c.number(f.Now.Posted)
+		c.number(f.Now.PendingOut)
+		c.number(f.Now.PendingIn)
+		c.number(f.Now.Version)
 	})
 }
 
@@ -150,27 +277,35 @@ const (
 	intoOutbox = `INSERT INTO outbox (id, topic, payload, state, attempts, next_at, last_error)`
 )
 
-func putSchedule(t *tx, b *assurance.Batch) error {
+func putSchedule(t tx, b *assurance.Batch) error {
 	streams := make([]string, len(b.Clocks))
 	var clocks []assurance.ClockRow
 	for i, set := range b.Clocks {
 		streams[i] = set.Stream
 		clocks = append(clocks, set.Clocks...)
 	}
-	if err := remove(t, stopClocks, streams); err != nil {
+	if err := t.remove(stopClocks, streams); err != nil {
 		return err
 	}
-	err := t.insert(insertion{into: intoClock, width: 4}, len(clocks), func(i int, row []any) {
-		c := &clocks[i]
-		row[0], row[1], row[2], row[3] = c.Stream, c.Clock, c.Ref, micros(c.At)
+	err := t.insert(insertion{into: intoClock, kinds: "ttti"}, len(clocks), func(i int, c cells) {
+		r := &clocks[i]
+		c.text(r.Stream)
+		c.text(r.Clock)
+		c.text(r.Ref)
+		c.number(micros(r.At))
 	})
 	if err != nil {
 		return err
 	}
-	return t.insert(insertion{into: intoOutbox, width: 7}, len(b.Messages), func(i int, row []any) {
+	return t.insert(insertion{into: intoOutbox, kinds: "ttttiit"}, len(b.Messages), func(i int, c cells) {
 		m := &b.Messages[i]
-		row[0], row[1], row[2], row[3] = m.ID, m.Topic, string(m.Payload), stateWaiting
-		row[4], row[5], row[6] = int64(m.Attempts), micros(m.NextAt), m.Error
+		c.text(m.ID)
+		c.text(m.Topic)
+		c.bytesAsText(m.Payload)
+		c.text(stateWaiting)
+		c.number(int64(m.Attempts))
+		c.number(micros(m.NextAt))
+		c.text(m.Error)
 	})
 }
 
@@ -181,24 +316,34 @@ const (
 	onceTracking = `ON CONFLICT (carrier, number, deal) DO NOTHING`
 )
 
-func putAnswers(t *tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoAnswer, width: 5}, len(b.Answers), func(i int, row []any) {
+func putAnswers(t tx, b *assurance.Batch) error {
+	err := t.insert(insertion{into: intoAnswer, kinds: "ttbti"}, len(b.Answers), func(i int, c cells) {
 		a := &b.Answers[i]
-		row[0], row[1], row[2], row[3], row[4] = a.Caller, a.Key, a.Input[:], string(a.Response), micros(a.At)
+		c.text(a.Caller)
+		c.text(a.Key)
+		c.bytes(a.Input[:])
+		c.bytesAsText(a.Response)
+		c.number(micros(a.At))
 	})
 	if err != nil {
 		return err
 	}
-	err = t.insert(insertion{into: intoRefusal, width: 5}, len(b.Refusals), func(i int, row []any) {
+	err = t.insert(insertion{into: intoRefusal, kinds: "itttt"}, len(b.Refusals), func(i int, c cells) {
 		r := &b.Refusals[i]
-		row[0], row[1], row[2], row[3], row[4] = micros(r.At), r.Actor, r.Stream, r.Command, r.Code
+		c.number(micros(r.At))
+		c.text(writable(r.Actor))
+		c.text(writable(r.Stream))
+		c.text(writable(r.Command))
+		c.text(r.Code)
 	})
 	if err != nil {
 		return err
 	}
-	return t.insert(insertion{intoTracking, onceTracking, 3}, len(b.Trackings), func(i int, row []any) {
+	return t.insert(insertion{into: intoTracking, kinds: "ttt", after: onceTracking}, len(b.Trackings), func(i int, c cells) {
 		r := &b.Trackings[i]
-		row[0], row[1], row[2] = r.Carrier, r.Number, r.Deal
+		c.text(r.Carrier)
+		c.text(r.Number)
+		c.text(r.Deal)
 	})
 }
 
@@ -215,14 +360,21 @@ const (
 	intoDuty  = `INSERT INTO duty (deal, place, party, who, what, due_at, lapse, ref, may, paused)`
 )
 
-func putDeals(t *tx, b *assurance.Batch) error {
-	err := t.insert(insertion{intoDeal, renewDeal, 21}, len(b.Deals), func(i int, row []any) {
+func putDeals(t tx, b *assurance.Batch) error {
+	err := t.insert(insertion{into: intoDeal, kinds: "tttttttttiiiiiiiiiiii", after: renewDeal}, len(b.Deals), func(i int, c cells) {
 		d := &b.Deals[i]
-		row[0], row[1], row[2], row[3], row[4], row[5] = string(d.ID), d.Title, folded(d.Title), string(d.Buyer), string(d.Seller), string(d.Private)
-		row[6], row[7], row[8] = string(d.Phase), string(d.Outcome), d.Currency.Code()
-		row[9], row[10], row[11], row[12], row[13], row[14] = d.Total, d.Held, d.Disputed, d.Released, d.Refunded, d.Fees
-		row[15], row[16], row[17], row[18] = int64(d.OpenClaims), flag(d.Frozen), someMicros(d.NextAt), d.Version
-		row[19], row[20] = micros(d.DraftedAt), micros(d.UpdatedAt)
+		for _, text := range [...]string{
+			string(d.ID), d.Title, folded(d.Title), string(d.Buyer), string(d.Seller), string(d.Private), string(d.Phase), string(d.Outcome), d.Currency.Code(),
+		} {
+			c.text(text)
+		}
+		for _, number := range [...]int64{d.Total, d.Held, d.Disputed, d.Released, d.Refunded, d.Fees, int64(d.OpenClaims), flag(d.Frozen)} {
+			c.number(number)
+		}
+		moment(c, d.NextAt)
+		c.number(d.Version)
+		c.number(micros(d.DraftedAt))
+		c.number(micros(d.UpdatedAt))
 	})
 	if err != nil {
 		return err
@@ -236,14 +388,22 @@ func putDeals(t *tx, b *assurance.Batch) error {
 			places = append(places, place{i, n})
 		}
 	}
-	if err := remove(t, endDuties, deals); err != nil {
+	if err := t.remove(endDuties, deals); err != nil {
 		return err
 	}
-	return t.insert(insertion{into: intoDuty, width: 10}, len(places), func(i int, row []any) {
+	return t.insert(insertion{into: intoDuty, kinds: "titttittii"}, len(places), func(i int, c cells) {
 		d := &b.Duties[places[i].set].Rows[places[i].n]
 		o := &d.Obligation
-		row[0], row[1], row[2], row[3], row[4] = deals[places[i].set], int64(places[i].n), string(d.Party), string(o.Who), o.What
-		row[5], row[6], row[7], row[8], row[9] = someMicros(o.By), o.Lapse, o.Ref, flag(o.May), flag(o.Paused)
+		c.text(deals[places[i].set])
+		c.number(int64(places[i].n))
+		c.text(string(d.Party))
+		c.text(string(o.Who))
+		c.text(o.What)
+		moment(c, o.By)
+		c.text(o.Lapse)
+		c.text(o.Ref)
+		c.number(flag(o.May))
+		c.number(flag(o.Paused))
 	})
 }
 
@@ -258,63 +418,70 @@ const (
 	renewPayout  = `ON CONFLICT (id) DO UPDATE SET party = excluded.party, deal = excluded.deal, stage = excluded.stage, body = excluded.body`
 )
 
-func putParties(t *tx, b *assurance.Batch) error {
-	return t.insert(insertion{intoParty, renewParty, 7}, len(b.Parties), func(i int, row []any) {
+func putParties(t tx, b *assurance.Batch) error {
+	return t.insert(insertion{into: intoParty, kinds: "tttttti", after: renewParty}, len(b.Parties), func(i int, c cells) {
 		p := &b.Parties[i]
-		row[0], row[1], row[2], row[3] = string(p.ID), p.LegalName, folded(p.LegalName), p.Country
-		row[4], row[5], row[6] = p.Registration, p.Address, micros(p.RegisteredAt)
+		for _, text := range [...]string{string(p.ID), p.LegalName, folded(p.LegalName), p.Country, p.Registration, p.Address} {
+			c.text(text)
+		}
+		c.number(micros(p.RegisteredAt))
 	})
 }
 
-func putMoney(t *tx, b *assurance.Batch) error {
-	bodies := make([]string, len(b.Deposits)+len(b.Payouts))
+func putMoney(t tx, b *assurance.Batch) error {
+	bodies := make([][]byte, 0, len(b.Deposits)+len(b.Payouts))
 	for i := range b.Deposits {
 		body, err := json.Marshal(b.Deposits[i].Deposit)
 		if err != nil {
 			return broken(err)
 		}
-		bodies[i] = string(body)
+		bodies = append(bodies, body)
 	}
 	for i := range b.Payouts {
 		body, err := json.Marshal(b.Payouts[i].Payout)
 		if err != nil {
 			return broken(err)
 		}
-		bodies[len(b.Deposits)+i] = string(body)
+		bodies = append(bodies, body)
 	}
-	err := t.insert(insertion{intoDeposit, renewDeposit, 4}, len(b.Deposits), func(i int, row []any) {
+	err := t.insert(insertion{into: intoDeposit, kinds: "tttt", after: renewDeposit}, len(b.Deposits), func(i int, c cells) {
 		d := &b.Deposits[i]
 		deal := d.Deposit.Deal
 		if deal == "" {
 			deal = d.Deposit.Notice.Deal
 		}
-		row[0], row[1], row[2], row[3] = d.ID, deal, string(d.Deposit.Stage), bodies[i]
+		c.text(d.ID)
+		c.text(deal)
+		c.text(string(d.Deposit.Stage))
+		c.bytesAsText(bodies[i])
 	})
 	if err != nil {
 		return err
 	}
-	return t.insert(insertion{intoPayout, renewPayout, 5}, len(b.Payouts), func(i int, row []any) {
+	return t.insert(insertion{into: intoPayout, kinds: "ttttt", after: renewPayout}, len(b.Payouts), func(i int, c cells) {
 		p := &b.Payouts[i]
-		deal, _ := strings.CutPrefix(p.Payout.Cause, "deal:")
-		if deal == p.Payout.Cause {
+		deal, ofDeal := strings.CutPrefix(p.Payout.Cause, "deal:")
+		if !ofDeal {
 			deal = ""
 		}
-		row[0], row[1], row[2], row[3], row[4] = p.ID, string(p.Payout.Party), deal, string(p.Payout.Stage), bodies[len(b.Deposits)+i]
+		c.text(p.ID)
+		c.text(string(p.Payout.Party))
+		c.text(deal)
+		c.text(string(p.Payout.Stage))
+		c.bytesAsText(bodies[len(b.Deposits)+i])
 	})
 }
 
 const intoPerson = `INSERT INTO person (` + personColumns + `)`
 
-func putPersons(t *tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoPerson, width: 8}, len(b.Persons), func(i int, row []any) {
+func putPersons(t tx, b *assurance.Batch) error {
+	return t.insert(insertion{into: intoPerson, kinds: "ttttttti", taken: emailTaken}, len(b.Persons), func(i int, c cells) {
 		p := &b.Persons[i]
-		row[0], row[1], row[2], row[3] = string(p.ID), p.Email, p.Name, p.PasswordHash
-		row[4], row[5], row[6], row[7] = string(p.Office), string(p.Party), p.Language, micros(p.CreatedAt)
+		for _, text := range [...]string{string(p.ID), p.Email, p.Name, p.PasswordHash, string(p.Office), string(p.Party), p.Language} {
+			c.text(text)
+		}
+		c.number(micros(p.CreatedAt))
 	})
-	if err = t.w.classify(err); fault.CodeOf(err) == "store.conflict" {
-		return emailTaken(err)
-	}
-	return err
 }
 
 // folded is a text as searches compare it.

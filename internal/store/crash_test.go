@@ -35,7 +35,7 @@ func writeUntilKilled(path string) {
 	s, err := store.OpenSQLite(ctx, path)
 	scribe := storetest.NewScribe()
 	for err == nil {
-		if err = s.Commit(ctx, scribe.Works(5)); err != nil {
+		if err = s.Commit(ctx, scribe.Works(5), storetest.Placed); err != nil {
 			break
 		}
 		var size int64
@@ -89,7 +89,7 @@ func TestAcknowledgedCommitsSurviveAKill(t *testing.T) {
 }
 
 // source is the store as the notary verifies it.
-type source struct{ backend }
+type source struct{ storetest.Backend }
 
 func (s source) Payloads(ctx context.Context, from, to int64) ([]notary.Payload, error) {
 	records, err := s.Range(ctx, from, to)
@@ -102,7 +102,7 @@ func (s source) Payloads(ctx context.Context, from, to int64) ([]notary.Payload,
 
 // requireSound checks that the log has at least the acknowledged entries, that
 // it verifies from end to end, and that entries and balances agree.
-func requireSound(t *testing.T, b backend, acknowledged int64) {
+func requireSound(t *testing.T, b storetest.Backend, acknowledged int64) {
 	t.Helper()
 	report, err := notary.Verify(t.Context(), source{b}, notary.Options{}, nil)
 	if err != nil {
@@ -139,7 +139,7 @@ func requireSound(t *testing.T, b backend, acknowledged int64) {
 func TestNotaryFindsWhatWasChangedBehindTheGuards(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	if err := b.Commit(t.Context(), storetest.NewScribe().Works(20)); err != nil {
+	if err := b.Commit(t.Context(), storetest.NewScribe().Works(20), storetest.Placed); err != nil {
 		t.Fatal(err)
 	}
 	requireSound(t, b, 40)

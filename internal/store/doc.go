@@ -7,10 +7,19 @@
 // batch in one transaction or nothing of it, and it refuses what would break
 // the ledger or the evidence even when the caller is not the house:
 //
-//	batch ─▶ rows added up ─▶ BEGIN ─▶ facts ─▶ transfers, entries ─▶ balances ─▶ views ─▶ COMMIT ─▶ ack
-//	              │                       │              │                │                    │
-//	          sums not zero           taken version   closed twice    version moved        sums not zero
-//	         ledger.not_zero         store.conflict  store.conflict  store.conflict      ledger.constraint
+//	batch ─▶ rows added up ─▶ end of the log held ─▶ placed ─▶ facts ─▶ transfers, entries ─▶ balances ─▶ views ─▶ COMMIT ─▶ ack
+//	              │                                              │              │                │                    │
+//	          sums not zero                                  taken version   closed twice    version moved        sums not zero
+//	         ledger.not_zero                                store.conflict  store.conflict  store.conflict      ledger.constraint
+//
+// # Several houses on one database
+//
+// Who appends holds the end of the log from before the first read until the commit
+// is durable: on SQLite the file's one write lock, on PostgreSQL an advisory lock.
+// Under it the batch hears where it begins. Accounts that others have moved since
+// the batch was decided are read again, and its balances and entries shifted by the
+// difference: a credit is right whatever was there before, and only what would be
+// overdrawn now is a conflict. So nodes do not fight over an account that all pay into.
 //
 // # Invariants, each held by the database itself
 //
@@ -34,6 +43,8 @@
 // # What it does not do
 //
 // It reads no clock but for the expiry of browser sessions, decides no rights,
-// and keeps no documents. Backends share the SQL; what differs between them is
-// in the migrations and in how their errors are read.
+// and keeps no documents. Backends share the queries; what differs between them is
+// in the migrations, in how rows are written (writer.go for SQLite, pipeline.go for
+// PostgreSQL) and in how errors are read. The guards are the same rules under the
+// same names; PostgreSQL checks a statement as a whole where SQLite looks at each row.
 package store

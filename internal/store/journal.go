@@ -12,10 +12,14 @@ import (
 )
 
 const (
-	recordColumns = `seq, stream, version, kind, at, actor, salt, payload`
-	streamRecords = `SELECT ` + recordColumns + ` FROM event WHERE stream = $1 AND version > $2 ORDER BY version`
-	logTail       = `SELECT seq + 1, at FROM event ORDER BY seq DESC LIMIT 1`
-	treeHashes    = `SELECT ix, hash FROM tree_hash WHERE ix IN {in}`
+	recordColumns  = `seq, stream, version, kind, at, actor, salt, payload`
+	streamRecords  = `SELECT ` + recordColumns + ` FROM event WHERE stream = $1 AND version > $2 ORDER BY version`
+	logTail        = `SELECT seq + 1, at FROM event ORDER BY seq DESC LIMIT 1`
+	touchedStreams = `SELECT DISTINCT stream FROM event WHERE seq >= $1 AND seq < $2`
+	treeHashes     = `WITH asked (ix) AS (VALUES {rows})
+		SELECT a.ix, substr(t.hashes, CAST((a.ix - t.ix) * 32 + 1 AS INTEGER), 32)
+		FROM asked a JOIN tree_hash t ON t.ix = (SELECT max(ix) FROM tree_hash WHERE ix <= a.ix)
+		WHERE a.ix < t.ix + length(t.hashes) / 32`
 )
 
 // Records reads a stream after the given version, in order.
@@ -39,28 +43,35 @@ func scanRecord(r row) (assurance.Record, error) {
 	return v, nil
 }
 
+// Touched lists, once each, the streams of the records with from <= sequence < to.
+func (s *Store) Touched(ctx context.Context, from, to int64) ([]string, error) {
+	return all(ctx, s, touchedStreams, []any{from, to}, scanOne[string])
+}
+
 // Tail is where the log ends.
 func (s *Store) Tail(ctx context.Context) (assurance.Tail, error) {
-	tail, _, err := one(ctx, s, logTail, nil, func(r row) (assurance.Tail, error) {
-		var size, at int64
-		err := r.Scan(&size, &at)
-		return assurance.Tail{Size: size, At: instant(at)}, err
-	})
+	tail, _, err := one(ctx, s, logTail, nil, scanTail)
 	return tail, err
+}
+
+func scanTail(r row) (assurance.Tail, error) {
+	var size, at int64
+	err := r.Scan(&size, &at)
+	return assurance.Tail{Size: size, At: instant(at)}, err
 }
 
 // Hashes reads stored tree hashes in the order of their indexes, any number of
 // them. It fails with evidence.hash_missing if one is absent.
 func (s *Store) Hashes(ctx context.Context, indexes []int64) ([]evidence.Hash, error) {
 	found := make(map[int64]evidence.Hash, len(indexes))
-	err := listed(ctx, s, treeHashes, indexes, func(r row) error {
+	err := listed(s.dialect, s.asked(ctx), treeHashes, indexes, func(r row) error {
 		var ix int64
 		var h sql.RawBytes
 		if err := r.Scan(&ix, &h); err != nil {
 			return err
 		}
 		if len(h) != evidence.HashSize {
-			return corrupt("tree_hash.hash")
+			return corrupt("tree_hash.hashes")
 		}
 		found[ix] = evidence.Hash(h)
 		return nil
@@ -90,7 +101,7 @@ const (
 // Balances reads accounts; an account never used is left out.
 func (s *Store) Balances(ctx context.Context, ids []ledger.AccountID) (map[ledger.AccountID]ledger.Balance, error) {
 	out := make(map[ledger.AccountID]ledger.Balance, len(ids))
-	err := listed(ctx, s, balancesOf, texts(ids), func(r row) error {
+	err := listed(s.dialect, s.asked(ctx), balancesOf, texts(ids), func(r row) error {
 		v, err := scanAccount(r)
 		out[v.Account] = v.Balance
 		return err
@@ -109,7 +120,7 @@ func scanAccount(r row) (v assurance.AccountRow, err error) {
 // Pendings reads pending transfers; open says that no transfer closes it yet.
 func (s *Store) Pendings(ctx context.Context, ids []ledger.TransferID) ([]assurance.PendingRow, error) {
 	var out []assurance.PendingRow
-	err := listed(ctx, s, pendingsOf, distinct(ids), func(r row) error {
+	err := listed(s.dialect, s.asked(ctx), pendingsOf, distinct(ids), func(r row) error {
 		var v assurance.PendingRow
 		var err error
 		v.Transfer, err = scanTransfer(r, &v.Open)
@@ -160,7 +171,7 @@ func (s *Store) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assu
 		asked[k], words[i] = true, k.Key
 	}
 	var out []assurance.Answer
-	err := listed(ctx, s, answersOf, distinct(words), func(r row) error {
+	err := listed(s.dialect, s.asked(ctx), answersOf, distinct(words), func(r row) error {
 		var (
 			v     assurance.Answer
 			input sql.RawBytes

@@ -99,13 +99,8 @@ func (s *Store) SessionCommit(ctx context.Context, token string, data []byte, ex
 	if data == nil {
 		data = []byte{}
 	}
-	return s.writer.write(ctx, func(t *tx) error {
-		if _, err := t.exec(endSessions, micros(s.now())); err != nil {
-			return err
-		}
-		_, err := t.exec(putSession, token, data, micros(expiry))
-		return err
-	})
+	_, err := s.writer.put(ctx, statement{endSessions, []any{micros(s.now())}}, statement{putSession, []any{token, data, micros(expiry)}})
+	return err
 }
 
 // SessionDelete forgets a browser session; an unknown one is no error.

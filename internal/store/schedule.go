@@ -86,11 +86,7 @@ func (s *Store) mark(ctx context.Context, id, update string, args ...any) error 
 
 // put runs one statement in a transaction of its own.
 func (s *Store) put(ctx context.Context, query string, args ...any) (touched int64, err error) {
-	err = s.writer.write(ctx, func(t *tx) error {
-		touched, err = t.exec(query, args...)
-		return err
-	})
-	return touched, err
+	return s.writer.put(ctx, statement{query, args})
 }
 
 // Setting reads a value of the house, "" if it was never set.

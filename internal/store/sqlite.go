@@ -47,7 +47,7 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 	if err := private(path); err != nil {
 		return nil, unavailable(err)
 	}
-	d := dialect{begin: "BEGIN IMMEDIATE", classify: classifySQLite, migrations: sqliteSchema}
+	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun}
 	write, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)", "cache_size(-65536)"))
 	if err != nil {
 		return nil, unavailable(err)
@@ -60,7 +60,7 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 	readers := 2 + 2*runtime.GOMAXPROCS(0)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s := &Store{writer: newWriter(write, d), readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
+	s := &Store{writer: newSQLiteWriter(write, d.classify), readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
 	for _, option := range options {
 		option(s)
 	}
@@ -102,11 +102,13 @@ func durable(ctx context.Context, db *sql.DB) error {
 func sqliteAddress(path string, more ...string) string {
 	pragmas := append([]string{
 		"busy_timeout(" + busyWait + ")", "journal_mode(wal)", "foreign_keys(1)", "recursive_triggers(1)",
-		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)",
+		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)", "wal_autocheckpoint(16384)",
 	}, more...)
 	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()}
 	return u.String()
 }
+
+const sqliteBegun = `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`
 
 // sqliteSchema is the steps that lead to the newest schema.
 func sqliteSchema(db *sql.DB) (*goose.Provider, error) {
@@ -131,7 +133,12 @@ func classifySQLite(err error) error {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
 		return conflict(err)
 	}
+	if sickDisk(e.Code()) {
+		return sick(err)
+	}
 	switch e.Code() & 0xff {
+	case sqlite3.SQLITE_FULL:
+		return full(err)
 	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
 		return fault.New(fault.Internal, constraint, "The database has refused to break a rule.").Because(err)
 	case sqlite3.SQLITE_ERROR, sqlite3.SQLITE_MISUSE, sqlite3.SQLITE_RANGE, sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_SCHEMA:

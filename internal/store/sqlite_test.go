@@ -46,6 +46,11 @@ func (b backend) Reopen(t *testing.T) storetest.Backend {
 	return openAt(t, b.path)
 }
 
+func (b backend) Beside(t *testing.T) storetest.Backend {
+	t.Helper()
+	return openAt(t, b.path)
+}
+
 func openAt(t testing.TB, path string) backend {
 	t.Helper()
 	s, err := store.OpenSQLite(t.Context(), path)
@@ -104,12 +109,12 @@ func TestSQLiteDoesWhatEveryBackendMust(t *testing.T) {
 func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	if err := b.Commit(t.Context(), storetest.NewScribe().Works(2)); err != nil {
+	if err := b.Commit(t.Context(), storetest.NewScribe().Works(2), storetest.Placed); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{
 		`INSERT OR REPLACE INTO event SELECT seq, stream, version, 'other', at, actor, salt, payload FROM event`,
-		`REPLACE INTO tree_hash SELECT ix, zeroblob(32) FROM tree_hash`,
+		`REPLACE INTO tree_hash SELECT ix, zeroblob(length(hashes)) FROM tree_hash`,
 		`REPLACE INTO answer SELECT caller, key, input, '{}', at FROM answer`,
 		`REPLACE INTO balance SELECT account, kind, currency, 0, 0, 0, version FROM balance`,
 	} {
@@ -199,7 +204,7 @@ func TestClosedStoreIsUnavailable(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := b.Size(t.Context())
-	for _, err := range []error{err, b.Commit(t.Context(), storetest.NewScribe().Works(1)), b.SetSetting(t.Context(), "a", "b")} {
+	for _, err := range []error{err, b.Commit(t.Context(), storetest.NewScribe().Works(1), storetest.Placed), b.SetSetting(t.Context(), "a", "b")} {
 		if fault.KindOf(err) != fault.Unavailable || fault.CodeOf(err) != "store.unavailable" {
 			t.Errorf("got %v", err)
 		}
@@ -209,7 +214,7 @@ func TestClosedStoreIsUnavailable(t *testing.T) {
 func TestLockedFileIsUnavailableAndThenServesAgain(t *testing.T) {
 	t.Parallel()
 	b, scribe := setup(t), storetest.NewScribe()
-	if err := b.Commit(t.Context(), scribe.Works(1)); err != nil {
+	if err := b.Commit(t.Context(), scribe.Works(1), storetest.Placed); err != nil {
 		t.Fatal(err)
 	}
 	db, err := sql.Open("sqlite", "file:"+b.path+"?_txlock=immediate")
@@ -224,13 +229,13 @@ func TestLockedFileIsUnavailableAndThenServesAgain(t *testing.T) {
 	batch := scribe.Works(1)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if err := b.Commit(ctx, batch); fault.CodeOf(err) != "store.unavailable" {
+	if err := b.Commit(ctx, batch, storetest.Placed); fault.CodeOf(err) != "store.unavailable" {
 		t.Errorf("while another process writes: %v", err)
 	}
 	if err := other.Rollback(); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Commit(t.Context(), batch); err != nil {
+	if err := b.Commit(t.Context(), batch, storetest.Placed); err != nil {
 		t.Errorf("afterwards: %+v", err)
 	}
 }
@@ -242,7 +247,7 @@ func TestInterruptedCommitLeavesNothing(t *testing.T) {
 	for range 20 {
 		ctx, cancel := context.WithCancel(t.Context())
 		go cancel()
-		err := b.Commit(ctx, batch)
+		err := b.Commit(ctx, batch, storetest.Placed)
 		cancel()
 		size, sizeErr := b.Size(t.Context())
 		if sizeErr != nil {
@@ -258,7 +263,7 @@ func TestInterruptedCommitLeavesNothing(t *testing.T) {
 			t.Fatalf("%d entries after %+v", size, err)
 		}
 	}
-	if err := b.Commit(t.Context(), batch); err != nil {
+	if err := b.Commit(t.Context(), batch, storetest.Placed); err != nil {
 		t.Fatalf("%+v", err)
 	}
 }

@@ -18,29 +18,34 @@ import (
 // Store is the house's database. It is safe for use by several goroutines; one
 // of them writes at a time. Close it when done.
 type Store struct {
-	writer  *writer
+	writer  writer
 	readers *sql.DB
 	dialect dialect
 	now     func() time.Time // for the expiry of sessions only
 	closed  atomic.Bool
+	last    lastCommit // of who has the turn to write
 
 	mu    sync.RWMutex
 	reads map[string]*sql.Stmt // prepared on the readers, by text
 }
 
-// dialect is what differs between databases beside their migrations.
+// dialect is what differs between databases beside their migrations and writers.
 type dialect struct {
-	begin    string            // opens a transaction that nobody else can write beside
-	numbered bool              // multi-row inserts number their parameters ($1), or else use "?"
 	classify func(error) error // a driver's error as a fault, by its code
 	// migrations are the steps that lead to the newest schema.
 	migrations func(*sql.DB) (*goose.Provider, error)
+	begun      string // asks whether the first step was ever made
+	// arrays says that "IN {in}" is asked as "= ANY($1)", with one argument for
+	// any number of keys.
+	arrays bool
+	again  int              // how often a read is tried again when its connection is lost
+	stale  func(error) bool // tells such a loss
 }
 
 // Migrate brings the schema up to date. It is safe to repeat.
 func (s *Store) Migrate(ctx context.Context) error {
-	return s.writer.alone(ctx, func() error {
-		steps, err := s.dialect.migrations(s.writer.db)
+	return s.writer.alone(ctx, func(db *sql.DB) error {
+		steps, err := s.dialect.migrations(db)
 		if err != nil {
 			return broken(err)
 		}
@@ -60,10 +65,19 @@ type Schema struct {
 // Schema reads how far the schema has come.
 func (s *Store) Schema(ctx context.Context) (Schema, error) {
 	var out Schema
-	err := s.writer.alone(ctx, func() error {
-		steps, err := s.dialect.migrations(s.writer.db)
+	err := s.writer.alone(ctx, func(db *sql.DB) error {
+		steps, err := s.dialect.migrations(db)
 		if err != nil {
 			return broken(err)
+		}
+		var begun bool
+		if err := db.QueryRowContext(ctx, s.dialect.begun).Scan(&begun); err != nil {
+			return s.dialect.classify(err)
+		}
+		if !begun { // looking must not write
+			sources := steps.ListSources()
+			out.Newest = sources[len(sources)-1].Version
+			return nil
 		}
 		if out.Version, out.Newest, err = steps.GetVersions(ctx); err != nil {
 			return s.dialect.classify(err)
@@ -87,26 +101,56 @@ func (s *Store) Close() error {
 	return errors.Join(s.readers.Close(), s.writer.close())
 }
 
-// read runs a query on the readers and hands each row to scan.
+// read runs a query on the readers and hands each row to scan. A connection that
+// turns out to be lost before the first row is no reason to fail: a server that was
+// replaced has left the pool full of them.
 func (s *Store) read(ctx context.Context, query string, args []any, scan func(row) error) error {
+	err := s.readOnce(ctx, query, args, scan)
+	for range s.dialect.again {
+		if lost := (*lostError)(nil); !errors.As(err, &lost) || ctx.Err() != nil {
+			break
+		}
+		err = s.readOnce(ctx, query, args, scan)
+	}
+	return s.dialect.classify(err)
+}
+
+// lostError is a failure before the first row.
+type lostError struct{ cause error }
+
+func (e *lostError) Error() string { return e.cause.Error() }
+func (e *lostError) Unwrap() error { return e.cause }
+
+func (s *Store) readOnce(ctx context.Context, query string, args []any, scan func(row) error) error {
 	if s.closed.Load() {
 		return unavailable(nil)
 	}
+	none := func(err error) error {
+		if s.dialect.stale != nil && s.dialect.stale(err) {
+			return &lostError{err}
+		}
+		return err
+	}
 	stmt, err := s.prepared(ctx, query) //nolint:sqlclosecheck // kept for the next time; closed with the store
 	if err != nil {
-		return s.dialect.classify(err)
+		return none(err)
 	}
 	rows, err := stmt.QueryContext(ctx, args...)
 	if err != nil {
-		return s.dialect.classify(err)
+		return none(err)
 	}
 	defer func() { _ = rows.Close() }()
+	first := true
 	for rows.Next() {
+		first = false
 		if err := scan(rows); err != nil {
-			return s.dialect.classify(err)
+			return err
 		}
 	}
-	return s.dialect.classify(rows.Err())
+	if err := rows.Err(); err != nil && first {
+		return none(err)
+	}
+	return rows.Err()
 }
 
 // row is one result to scan from.
@@ -161,10 +205,22 @@ func one[T any](ctx context.Context, s *Store, query string, args []any, scan fu
 // listMax is how many keys one statement asks for.
 const listMax = 256
 
-// listed runs a query whose "{in}" stands for a list of keys, as often as the
-// number of keys demands. Lists are filled up to powers of two by repeating the
-// last key, so that few texts of statements are needed.
-func listed[K any](ctx context.Context, s *Store, query string, keys []K, scan func(row) error) error {
+// ask is how a query is put: to the readers or inside a transaction.
+type ask func(query string, args []any, scan func(row) error) error
+
+// asked puts queries to the readers.
+func (s *Store) asked(ctx context.Context) ask {
+	return func(query string, args []any, scan func(row) error) error { return s.read(ctx, query, args, scan) }
+}
+
+// listed runs a query whose "{in}" stands for a list of keys, or "{rows}" for
+// rows of one number each, as often as the number of keys demands. Where lists are
+// spelled out they are filled up to powers of two by repeating the last key, so
+// that few texts of statements are needed.
+func listed[K any](d dialect, read ask, query string, keys []K, scan func(row) error) error {
+	if d.arrays && len(keys) > 0 && strings.Contains(query, "IN {in}") {
+		return read(strings.Replace(query, "IN {in}", "= ANY($1)", 1), []any{keys}, scan)
+	}
 	for len(keys) > 0 {
 		part := keys[:min(len(keys), listMax)]
 		keys = keys[len(part):]
@@ -176,7 +232,7 @@ func listed[K any](ctx context.Context, s *Store, query string, keys []K, scan f
 		for i := range args {
 			args[i] = part[min(i, len(part)-1)]
 		}
-		if err := s.read(ctx, inList(query, width), args, scan); err != nil {
+		if err := read(inList(query, width), args, scan); err != nil {
 			return err
 		}
 	}
@@ -184,6 +240,11 @@ func listed[K any](ctx context.Context, s *Store, query string, keys []K, scan f
 }
 
 func inList(query string, width int) string {
+	if strings.Contains(query, "{rows}") {
+		rows := strings.ReplaceAll(places(1, width), "$", "CAST($")
+		rows = "(" + strings.ReplaceAll(rows, ",", " AS BIGINT)),(") + " AS BIGINT))"
+		return strings.Replace(query, "{rows}", rows, 1)
+	}
 	return strings.Replace(query, "{in}", "("+places(1, width)+")", 1)
 }
 
@@ -202,18 +263,10 @@ func places(from, n int) string {
 // micros is a time as it is stored.
 func micros(t time.Time) int64 { return t.UnixMicro() }
 
-// someMicros is a time that may be absent, nil if zero.
-func someMicros(t time.Time) any {
-	if t.IsZero() {
-		return nil
-	}
-	return t.UnixMicro()
-}
-
 // instant reads what micros wrote.
 func instant(us int64) time.Time { return time.UnixMicro(us).UTC() }
 
-// someInstant reads what someMicros wrote.
+// someInstant is a time that may be absent.
 func someInstant(us sql.NullInt64) time.Time {
 	if !us.Valid {
 		return time.Time{}

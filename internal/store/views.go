@@ -47,7 +47,12 @@ func (q *selection) add(clause string, args ...any) {
 
 // Deals lists deals, newest first. A draft is listed for its drafter and for staff.
 func (s *Store) Deals(ctx context.Context, q assurance.DealQuery) ([]assurance.DealRow, error) {
-	var query selection
+	query := dealQuery(q)
+	return all(ctx, s, query.text.String(), query.args, scanDeal)
+}
+
+func dealQuery(q assurance.DealQuery) *selection {
+	query := &selection{}
 	query.add(selectDeals)
 	if q.Party != "" {
 		query.add(dealsOf, string(q.Party))
@@ -69,7 +74,7 @@ func (s *Store) Deals(ctx context.Context, q assurance.DealQuery) ([]assurance.D
 		query.add(dealsBefore, string(q.Before))
 	}
 	query.add(dealsNewest, int64(q.Limit))
-	return all(ctx, s, query.text.String(), query.args, scanDeal)
+	return query
 }
 
 func scanDeal(r row) (assurance.DealRow, error) {
@@ -134,13 +139,18 @@ func (s *Store) Party(ctx context.Context, id identity.PartyID) (assurance.Party
 
 // Parties lists companies in order of id.
 func (s *Store) Parties(ctx context.Context, q assurance.PartyQuery) ([]assurance.PartyRow, error) {
-	query := selection{args: []any{string(q.After)}}
+	query := partyQuery(q)
+	return all(ctx, s, query.text.String(), query.args, scanParty)
+}
+
+func partyQuery(q assurance.PartyQuery) *selection {
+	query := &selection{args: []any{string(q.After)}}
 	query.add(selectParties)
 	if search := strings.TrimSpace(q.Search); search != "" {
 		query.add(partiesLike, containing(search))
 	}
 	query.add(partiesByID, int64(q.Limit))
-	return all(ctx, s, query.text.String(), query.args, scanParty)
+	return query
 }
 
 func scanParty(r row) (assurance.PartyRow, error) {

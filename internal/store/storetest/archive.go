@@ -79,13 +79,13 @@ func testDurability(t *testing.T, open func(*testing.T) Backend) {
 		t.Parallel()
 		ctx, b, s := t.Context(), open(t), NewScribe()
 		batch := s.Works(300)
-		must(t, b.Commit(ctx, batch))
+		must(t, b.Commit(ctx, batch, Placed))
 		b = b.Reopen(t)
 		if records := got[[]assurance.Record](t)(b.Range(ctx, 0, 9999)); !reflect.DeepEqual(records, batch.Records) {
 			t.Errorf("%d records", len(records))
 		}
 		testRebuild(t, b, s)
-		must(t, b.Commit(ctx, s.Works(1)))
+		must(t, b.Commit(ctx, s.Works(1), Placed))
 	})
 	t.Run("many read while one writes, and each sees whole batches", testReaders(open))
 }
@@ -131,7 +131,7 @@ func testReaders(open func(*testing.T) Backend) func(*testing.T) {
 			p.Record("deal:d1", "noted", `{}`)
 			p.Post(p.Transfer(ledger.Posted, rail, own, 3))
 			batch := p.Batch()
-			if err := b.Commit(ctx, batch); err != nil {
+			if err := b.Commit(ctx, batch, Placed); err != nil {
 				t.Errorf("commit: %v", err)
 				break
 			}

@@ -32,7 +32,7 @@ func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
 		"an entry's version that is taken": {func(b *assurance.Batch) {
 			b.Entries[1].Version, b.Entries[1].Balance = 2, 1000+b.Entries[1].Delta
 		}, conflict},
-		"a balance that has moved":       {func(b *assurance.Batch) { b.Balances[at(b, own)].Was = 1 }, conflict},
+		"a balance that has moved":       {func(b *assurance.Batch) { b.Balances[at(b, own)].Was.Version = 1 }, conflict},
 		"a key that was answered":        {func(b *assurance.Batch) { b.Answers[0].Key = "first" }, conflict},
 		"a message that is queued":       {func(b *assurance.Batch) { b.Messages[0].ID = "first" }, conflict},
 		"entries that do not sum up":     {func(b *assurance.Batch) { b.Entries[0].Delta++ }, internal("ledger.not_zero")},
@@ -65,7 +65,7 @@ func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
 			spoiled.Transfers, spoiled.Entries = slices.Clone(spoiled.Transfers), slices.Clone(spoiled.Entries)
 			spoiled.Answers, spoiled.Messages = slices.Clone(spoiled.Answers), slices.Clone(spoiled.Messages)
 			c.spoil(&spoiled)
-			c.want(t, b.Commit(ctx, &spoiled))
+			c.want(t, b.Commit(ctx, &spoiled, Placed))
 			requireUntouched(t, b, s)
 			write(t, b, p) // the store is none the worse for it
 			if tail := got[assurance.Tail](t)(b.Tail(ctx)); tail.Size != 2 {
@@ -172,7 +172,7 @@ func forbidden(open, closed string) map[string]string {
 		"removing a tracking number":          `DELETE FROM tracking`,
 		"changing a checkpoint":               `UPDATE checkpoint SET size = 2`,
 		"removing a checkpoint":               `DELETE FROM checkpoint`,
-		"a short tree hash":                   `INSERT INTO tree_hash (ix, hash) VALUES (77, 'short')`,
+		"a short tree hash":                   `INSERT INTO tree_hash (ix, hashes) VALUES (1, 'short')`,
 		"a balance below zero":                `UPDATE balance SET posted = -1, version = version + 1 WHERE account = 'party:p1/USD'`,
 		"a balance above its entries":         `UPDATE balance SET posted = posted + 1, version = version + 1 WHERE account = 'party:p1/USD'`,
 		"a balance that stands still":         `UPDATE balance SET pending_out = 0 WHERE account = 'party:p1/USD'`,
@@ -190,7 +190,7 @@ func forbidden(open, closed string) map[string]string {
 		"an entry that begins with a balance": entry("party:p9/USD", "1", "0", "1000"),
 		"an entry that does not add up":       entry("party:p1/USD", "3", "1", "1000"),
 		"an entry without its counterpart":    entry("party:p1/USD", "3", "1", "1001"),
-		"an imbalance from the start":         `UPDATE imbalance SET total = 1`,
+		"an imbalance from the start":         `INSERT INTO imbalance (currency, total) VALUES ('USD', 1) ON CONFLICT (currency) DO UPDATE SET total = 1`,
 		"another zero":                        `INSERT INTO nought (zero) VALUES (1)`,
 		"no zero":                             `DELETE FROM nought`,
 		"a message in no state":               `INSERT INTO outbox (id, topic, payload, state, attempts, next_at, last_error) VALUES ('x', 'y', '{}', 'lost', 0, 0, '')`,

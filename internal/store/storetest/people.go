@@ -92,7 +92,7 @@ func testJoining(t *testing.T, open func(*testing.T) Backend, anna assurance.Per
 			batch.Persons = []assurance.Person{p}
 			return batch
 		}
-		must(t, b.Commit(ctx, join(anna, "party:p1")))
+		must(t, b.Commit(ctx, join(anna, "party:p1"), Placed))
 		if have := got[assurance.Person](t)(b.PersonByEmail(ctx, anna.Email)); have != anna {
 			t.Errorf("got %+v", have)
 		}
@@ -103,7 +103,7 @@ func testJoining(t *testing.T, open func(*testing.T) Backend, anna assurance.Per
 		for i := range late.Hashes {
 			late.Hashes[i].Index++
 		}
-		refused(t, b.Commit(ctx, late), fault.Conflict, "people.email_taken")
+		refused(t, b.Commit(ctx, late, Placed), fault.Conflict, "people.email_taken")
 		if tail := got[assurance.Tail](t)(b.Tail(ctx)); tail.Size != 1 {
 			t.Errorf("%d entries were kept", tail.Size)
 		}

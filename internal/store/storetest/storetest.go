@@ -22,6 +22,8 @@ type Backend interface {
 	// Reopen closes the store and opens it again on the same data. The old one is
 	// of no use after it.
 	Reopen(t *testing.T) Backend
+	// Beside opens the same data a second time, as another node would.
+	Beside(t *testing.T) Backend
 }
 
 // Run checks a backend. Each call of open gives an empty, migrated database.
@@ -38,6 +40,7 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		{"people", testPeople},
 		{"archive", testArchive},
 		{"durability", testDurability},
+		{"several nodes", testNodes},
 	} {
 		t.Run(part.name, func(t *testing.T) {
 			t.Parallel()
@@ -79,7 +82,7 @@ func refused(t *testing.T, err error, kind fault.Kind, code string) {
 func write(t *testing.T, b Backend, p *Page) *assurance.Batch {
 	t.Helper()
 	batch := p.Batch()
-	must(t, b.Commit(t.Context(), batch))
+	must(t, b.Commit(t.Context(), batch, Placed))
 	p.Kept()
 	return batch
 }

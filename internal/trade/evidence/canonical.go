@@ -60,6 +60,8 @@ type rewriter struct {
 	pos            int
 	out            []byte
 	refuseReplaced bool
+	members        []member // of the objects that are open, the innermost last
+	spare          []byte   // room for sorting
 }
 
 func (r *rewriter) refuse(why string) error {
@@ -150,17 +152,16 @@ func (r *rewriter) array(depth int) error {
 	}
 }
 
-// member is one `"key":value` of an object, at out[from:to].
+// member is one `"key":value` of an object, at out[from:to]. The key is decoded.
 type member struct {
-	key      string
+	key      []byte
 	from, to int
 }
 
 func (r *rewriter) object(depth int) error {
 	r.pos++
 	r.out = append(r.out, '{')
-	start := len(r.out)
-	var members []member
+	start, outer := len(r.out), len(r.members)
 	r.space()
 	if r.peek() == '}' {
 		r.pos++
@@ -172,16 +173,17 @@ func (r *rewriter) object(depth int) error {
 		if err != nil {
 			return err
 		}
-		members = append(members, m)
+		r.members = append(r.members, m)
 		switch r.peek() {
 		case ',':
 			r.pos++
 			r.out = append(r.out, ',')
 		case '}':
 			r.pos++
-			if err := r.sortMembers(start, members); err != nil {
+			if err := r.sortMembers(start, r.members[outer:]); err != nil {
 				return err
 			}
+			r.members = r.members[:outer]
 			r.out = append(r.out, '}')
 			return nil
 		default:
@@ -204,7 +206,7 @@ func (r *rewriter) member(depth int) (member, error) {
 		return member{}, r.refuse("a key needs a colon")
 	}
 	r.pos++
-	m := member{key: string(key), from: len(r.out)}
+	m := member{key: key, from: len(r.out)}
 	r.out = append(appendText(r.out, key), ':')
 	r.space()
 	if err := r.value(depth); err != nil {
@@ -223,20 +225,20 @@ func (r *rewriter) sortMembers(start int, members []member) error {
 		slices.SortFunc(members, byKey)
 	}
 	for i := 1; i < len(members); i++ {
-		if members[i].key == members[i-1].key {
+		if bytes.Equal(members[i].key, members[i-1].key) {
 			return r.refuse(fmt.Sprintf("the key %q appears twice in the object that ends", members[i].key))
 		}
 	}
 	if sorted {
 		return nil
 	}
-	written := slices.Clone(r.out[start:])
+	r.spare = append(r.spare[:0], r.out[start:]...)
 	r.out = r.out[:start]
 	for i, m := range members {
 		if i > 0 {
 			r.out = append(r.out, ',')
 		}
-		r.out = append(r.out, written[m.from-start:m.to-start]...)
+		r.out = append(r.out, r.spare[m.from-start:m.to-start]...)
 	}
 	return nil
 }
@@ -392,7 +394,7 @@ func appendText(out, text []byte) []byte {
 // compareUTF16 orders two valid UTF-8 strings by their UTF-16 code units.
 // That differs from byte order only where a rune beyond U+FFFF, written with
 // surrogates, meets one from U+E000 to U+FFFF.
-func compareUTF16(a, b string) int {
+func compareUTF16(a, b []byte) int {
 	i := 0
 	for i < len(a) && i < len(b) && a[i] == b[i] {
 		i++
@@ -403,8 +405,8 @@ func compareUTF16(a, b string) int {
 	for i > 0 && !utf8.RuneStart(a[i]) {
 		i--
 	}
-	ra, _ := utf8.DecodeRuneInString(a[i:])
-	rb, _ := utf8.DecodeRuneInString(b[i:])
+	ra, _ := utf8.DecodeRune(a[i:])
+	rb, _ := utf8.DecodeRune(b[i:])
 	const firstBeyond = 0x10000
 	if ra >= firstBeyond == (rb >= firstBeyond) {
 		return int(ra - rb)

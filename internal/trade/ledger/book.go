@@ -21,6 +21,7 @@ type Book struct {
 	loadedPending map[TransferID]Transfer // bottom book only: as stored, open
 	loadedClosed  map[TransferID]struct{} // bottom book only: as stored, closed
 
+	// These maps are made when they are first written: most overlays stay empty.
 	balances map[AccountID]Balance   // changed here
 	opened   map[TransferID]Transfer // pending transfers opened here
 	closed   map[TransferID]Transfer // the closing transfers of here, by what they close
@@ -49,14 +50,7 @@ func NewBook() *Book {
 		loadedPending: make(map[TransferID]Transfer),
 		loadedClosed:  make(map[TransferID]struct{}),
 	}
-	b.clear()
 	return b
-}
-
-func (b *Book) clear() {
-	b.balances = make(map[AccountID]Balance)
-	b.opened = make(map[TransferID]Transfer)
-	b.closed = make(map[TransferID]Transfer)
 }
 
 // SetBalance tells the book at the bottom what is stored of an account; it is
@@ -105,6 +99,12 @@ func (b *Book) Balance(id AccountID) (Balance, bool) {
 		}
 	}
 	return Balance{}, false
+}
+
+// Size returns of how many accounts and pending transfers this book keeps
+// something, not counting its parents.
+func (b *Book) Size() int {
+	return len(b.balances) + len(b.loaded) + len(b.opened) + len(b.closed) + len(b.loadedPending) + len(b.loadedClosed)
 }
 
 // Pending returns an open pending transfer, and whether there is one.
@@ -157,9 +157,27 @@ func (b *Book) All() iter.Seq2[AccountID, Balance] {
 // Overlay returns a book that sees b and keeps its own changes until Merge.
 // While it is in use, b must change by that Merge only.
 func (b *Book) Overlay() *Book {
-	child := &Book{parent: b, base: b.changes}
-	child.clear()
-	return child
+	return &Book{parent: b, base: b.changes}
+}
+
+// Below returns the balance of an account as the book's parent knows it; nothing,
+// if it does not.
+func (b *Book) Below(id AccountID) (Balance, bool) {
+	if b.parent == nil {
+		balance, ok := b.loaded[id]
+		return balance, ok
+	}
+	return b.parent.Balance(id)
+}
+
+// Lower lets an overlay rest on the parent of its parent, once that parent has
+// been merged: what the overlay sees stays the same. It asserts that the parent
+// is an empty overlay that has not changed since this one was made.
+func (b *Book) Lower() {
+	p := b.parent
+	fault.Assert(p != nil && p.parent != nil, "ledger.no_parent", "an overlay was lowered to nothing")
+	fault.Assert(b.base == p.changes && len(p.balances)+len(p.opened)+len(p.closed) == 0, "ledger.stale_overlay", "an overlay was lowered from a book that has changed")
+	b.parent, b.base = p.parent, p.parent.changes
 }
 
 // Merge folds the overlay's changes into its parent and leaves the overlay
@@ -168,12 +186,28 @@ func (b *Book) Overlay() *Book {
 func (b *Book) Merge() {
 	fault.Assert(b.parent != nil, "ledger.no_parent", "a book that is no overlay was merged")
 	fault.Assert(b.base == b.parent.changes, "ledger.stale_overlay", "an overlay was merged into a book that has changed")
-	maps.Copy(b.parent.balances, b.balances)
-	maps.Copy(b.parent.opened, b.opened)
-	maps.Copy(b.parent.closed, b.closed)
+	pour(&b.parent.balances, &b.balances)
+	pour(&b.parent.opened, &b.opened)
+	pour(&b.parent.closed, &b.closed)
 	b.parent.changes++
 	b.base = b.parent.changes
-	b.clear()
+}
+
+// pour moves everything from one map into another.
+func pour[K comparable, V any](into, from *map[K]V) {
+	if len(*into) == 0 && len(*from) > 0 {
+		*into, *from = *from, *into
+		return
+	}
+	maps.Copy(*into, *from)
+	clear(*from)
+}
+
+func put[K comparable, V any](into *map[K]V, key K, value V) {
+	if *into == nil {
+		*into = make(map[K]V)
+	}
+	(*into)[key] = value
 }
 
 // Touched returns what this book changed and has not merged.
@@ -237,12 +271,13 @@ func (b *Book) Apply(t Transfer) ([]Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	b.balances[t.Debit], b.balances[t.Credit] = newDebit, newCredit
+	put(&b.balances, t.Debit, newDebit)
+	put(&b.balances, t.Credit, newCredit)
 	switch t.Stage {
 	case Pending:
-		b.opened[t.ID] = t
+		put(&b.opened, t.ID, t)
 	case Post, Void, Expire:
-		b.closed[t.Pending] = t
+		put(&b.closed, t.Pending, t)
 	case Posted:
 	}
 	b.changes++

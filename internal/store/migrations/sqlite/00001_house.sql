@@ -13,9 +13,11 @@ CREATE TABLE event (
     UNIQUE (stream, version)
 ) STRICT;
 
+-- The hashes of the log's tree in the order in which they are stored: a row holds
+-- those of one commit, of which the first has the index ix.
 CREATE TABLE tree_hash (
-    ix   INTEGER PRIMARY KEY CHECK (ix >= 0),
-    hash BLOB    NOT NULL CHECK (length(hash) = 32)
+    ix     INTEGER PRIMARY KEY CHECK (ix >= 0),
+    hashes BLOB    NOT NULL CHECK (length(hashes) > 0 AND length(hashes) % 32 = 0)
 ) STRICT;
 
 -- The ledger. Money is whole minor units.
@@ -121,7 +123,7 @@ CREATE TABLE tracking (
     carrier TEXT NOT NULL,
     number  TEXT NOT NULL,
     deal    TEXT NOT NULL,
-    PRIMARY KEY (carrier, number, deal)
+    PRIMARY KEY (number, carrier, deal)
 ) STRICT, WITHOUT ROWID;
 
 -- Views: what lists show. They can be rebuilt from the facts.

@@ -166,3 +166,12 @@ BEGIN
     SELECT RAISE(ABORT, 'a balance is never removed');
 END;
 -- +goose StatementEnd
+
+-- The hashes of a commit continue those of the one before it.
+-- +goose StatementBegin
+CREATE TRIGGER tree_hash_continues AFTER INSERT ON tree_hash
+WHEN NEW.ix <> coalesce((SELECT t.ix + length(t.hashes) / 32 FROM tree_hash AS t WHERE t.ix < NEW.ix ORDER BY t.ix DESC LIMIT 1), 0)
+BEGIN
+    SELECT RAISE(ABORT, 'tree hashes do not continue those before them');
+END;
+-- +goose StatementEnd

@@ -1,0 +1,312 @@
+package assurance
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"time"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/ledger"
+)
+
+// cycle is one batch in the making: the state after the last commit, and after
+// the commit under way, with the results of the commands decided so far over it.
+type cycle struct {
+	*committer
+	ctx   context.Context
+	err   error  // why nothing of it can be written
+	under *cycle // the cycle that is being written, until it has landed
+	floor time.Time
+	book  *ledger.Book
+	done  chan error
+
+	works    []*work
+	verdicts []verdict // of the works, in their order
+
+	streams   map[string]any
+	read      []string // streams that a decision rests on
+	answers   map[AnswerKey]*answered
+	fresh     []*answered // given here, in order
+	refusals  []Refusal
+	receipts  []placed
+	records   []Record
+	hashes    []evidence.StoredHash
+	transfers []ledger.Transfer
+	entries   []ledger.Entry
+	messages  []Message
+	trackings []Tracking
+	unused    []Tracking // decided as announced by no other deal
+	persons   []Person
+	rows      viewRows
+	written   *Batch
+}
+
+// verdict is what a command will be answered once its cycle is written.
+type verdict struct {
+	receipt  *Receipt
+	replayed bool
+	err      error
+}
+
+func (v verdict) reply() reply {
+	if v.err != nil {
+		return reply{err: v.err}
+	}
+	r := *v.receipt
+	r.Replayed = v.replayed
+	return reply{receipt: r}
+}
+
+// answered is an idempotency key and its answer. The receipt of an answer that is
+// not written yet lacks its places in the log until then.
+type answered struct {
+	Answer
+	receipt *Receipt
+}
+
+// placed is a receipt and which of the cycle's records are its own.
+type placed struct {
+	receipt     *Receipt
+	first, last int
+}
+
+// viewRows are the rows that a cycle replaces, each once however often it is touched.
+type viewRows struct {
+	clocks   map[string]ClockSet
+	deals    map[deal.ID]DealRow
+	duties   map[deal.ID]DutySet
+	parties  map[identity.PartyID]PartyRow
+	deposits map[string]DepositRow
+	payouts  map[string]PayoutRow
+}
+
+func newViewRows() viewRows {
+	return viewRows{
+		map[string]ClockSet{},
+		map[deal.ID]DealRow{},
+		map[deal.ID]DutySet{},
+		map[identity.PartyID]PartyRow{},
+		map[string]DepositRow{},
+		map[string]PayoutRow{},
+	}
+}
+
+// take lays the rows that a unit has touched over those of the cycle.
+func (v viewRows) take(t touchedRows) {
+	for _, r := range t.clocks {
+		v.clocks[r.Stream] = r
+	}
+	for _, r := range t.deals {
+		v.deals[r.ID] = r
+	}
+	for _, r := range t.duties {
+		v.duties[r.Deal] = r
+	}
+	for _, r := range t.parties {
+		v.parties[r.ID] = r
+	}
+	for _, r := range t.deposits {
+		v.deposits[r.ID] = r
+	}
+	for _, r := range t.payouts {
+		v.payouts[r.ID] = r
+	}
+}
+
+// decideAll runs commands, each on the results of those before it.
+func (y *cycle) decideAll(batch []*work) {
+	y.works = append(y.works, batch...)
+	if y.err == nil {
+		y.err = y.loadAnswers(batch)
+	}
+	if y.err != nil {
+		return
+	}
+	for _, w := range batch {
+		if w.at.Before(y.floor) {
+			w.at = y.floor
+		}
+		v := y.decide(w)
+		y.verdicts = append(y.verdicts, v)
+		if fault.CodeOf(v.err) == "store.conflict" {
+			y.err = v.err // what was read does not fit together: everybody is decided again
+			return
+		}
+		if v.err != nil {
+			y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: fault.CodeOf(v.err)})
+		}
+	}
+}
+
+func (y *cycle) loadAnswers(batch []*work) error {
+	keys := make([]AnswerKey, 0, len(batch))
+	for _, w := range batch {
+		if k, keyed := w.answerKey(); keyed && y.answer(k) == nil {
+			keys = append(keys, k)
+		}
+	}
+	if len(keys) == 0 {
+		return nil
+	}
+	known, err := y.journal.Answers(y.ctx, keys)
+	for _, a := range known {
+		y.answers[a.AnswerKey] = &answered{Answer: a}
+	}
+	return err
+}
+
+// answer finds what a key has been answered by this cycle or the one under it.
+func (y *cycle) answer(k AnswerKey) *answered {
+	for layer := y; layer != nil; layer = layer.under {
+		if a := layer.answers[k]; a != nil {
+			return a
+		}
+	}
+	return nil
+}
+
+func (w *work) answerKey() (AnswerKey, bool) {
+	return AnswerKey{Caller: w.caller, Key: w.call.Key}, w.call.Key != ""
+}
+
+// decide answers one command: from its idempotency key if it was answered
+// before, or by running it on an overlay that is kept only if it succeeds.
+func (y *cycle) decide(w *work) verdict {
+	key, keyed := w.answerKey()
+	if keyed {
+		if a := y.answer(key); a != nil {
+			return a.replay(w.input)
+		}
+	}
+	u := &unit{cycle: y, now: w.at, by: w.call.By, book: y.book.Overlay()}
+	receipt, err := y.guarded(w, u)
+	if err != nil {
+		return verdict{err: err}
+	}
+	y.keep(u, receipt)
+	if keyed {
+		a := &answered{Answer{AnswerKey: key, Input: w.input, At: w.at}, receipt}
+		y.answers[key] = a
+		y.fresh = append(y.fresh, a)
+	}
+	return verdict{receipt: receipt}
+}
+
+// replay answers a key again, if the input is the same.
+func (a *answered) replay(input evidence.Hash) verdict {
+	if a.Input != input {
+		return verdict{err: fault.New(fault.Refused, "house.key_reused", "This idempotency key was used for another request. Use a new key.")}
+	}
+	if a.receipt == nil {
+		r := &Receipt{}
+		if err := json.Unmarshal(a.Response, r); err != nil {
+			return verdict{err: fault.New(fault.Internal, "house.receipt", "A stored answer cannot be read.").Because(err)}
+		}
+		a.receipt = r
+	}
+	return verdict{receipt: a.receipt, replayed: true}
+}
+
+// keep lays a successful unit over the cycle.
+func (y *cycle) keep(u *unit, receipt *Receipt) {
+	receipt.At = u.now
+	y.receipts = append(y.receipts, placed{receipt, len(y.records), len(y.records) + len(u.records) - 1})
+	u.book.Merge()
+	maps.Copy(y.streams, u.streams)
+	y.records = append(y.records, u.records...)
+	y.transfers = append(y.transfers, u.transfers...)
+	y.entries = append(y.entries, u.entries...)
+	y.messages = append(y.messages, u.messages...)
+	y.trackings = append(y.trackings, u.trackings...)
+	y.unused = append(y.unused, u.unused...)
+	y.persons = append(y.persons, u.persons...)
+	y.rows.take(u.rows)
+}
+
+// batch is what the cycle writes, nil if nothing; rows are in order of their keys.
+// Sequences, hashes and answers are for place to fill in.
+func (y *cycle) batch() *Batch {
+	if len(y.records) == 0 && len(y.refusals) == 0 {
+		return nil
+	}
+	b := &Batch{
+		Records: y.records, Transfers: y.transfers, Entries: y.entries,
+		Messages: y.messages, Refusals: y.refusals, Trackings: y.trackings, Persons: y.persons,
+		Clocks: sorted(y.rows.clocks), Deals: sorted(y.rows.deals), Duties: sorted(y.rows.duties),
+		Parties: sorted(y.rows.parties), Deposits: sorted(y.rows.deposits), Payouts: sorted(y.rows.payouts),
+	}
+	changes := y.book.Touched()
+	for _, change := range changes.Balances {
+		before, _ := y.book.Below(change.Account)
+		b.Balances = append(b.Balances, BalanceChange{Account: change.Account, Was: before, Now: change.Balance})
+	}
+	for _, t := range changes.Closed {
+		b.Closed = append(b.Closed, t.Pending)
+	}
+	y.written = b
+	return b
+}
+
+// place gives the records their places after the end of the log, and with them
+// the leaves, the receipts and the answers theirs.
+func (y *cycle) place(b *Batch, end int64, tree *evidence.Tree) {
+	b.Hashes = b.Hashes[:0]
+	for i := range b.Records {
+		r := &b.Records[i]
+		r.Sequence = end + int64(i)
+		hashes, err := tree.Append(r.Entry().Leaf())
+		fault.Assert(err == nil, "evidence.append", "the tree takes every leaf")
+		b.Hashes = append(b.Hashes, hashes...)
+	}
+	for _, p := range y.receipts {
+		p.receipt.First, p.receipt.Last = end+int64(p.first), end+int64(p.last)
+	}
+	b.Answers = make([]Answer, len(y.fresh))
+	for i, a := range y.fresh {
+		response, err := json.Marshal(a.receipt)
+		fault.Assert(err == nil, "house.receipt", "a receipt can be written")
+		a.Response = response
+		b.Answers[i] = a.Answer
+	}
+}
+
+func sorted[K interface{ ~string }, V any](rows map[K]V) []V {
+	out := make([]V, 0, len(rows))
+	for _, k := range slices.Sorted(maps.Keys(rows)) {
+		out = append(out, rows[k])
+	}
+	return out
+}
+
+// guarded runs a command and turns a broken assertion into an error of that
+// command alone. If the ledger or the evidence is what broke, nothing more is
+// written until a person has looked.
+func (y *cycle) guarded(w *work, u *unit) (r *Receipt, err error) {
+	if why := y.halt.Load(); why != nil {
+		return nil, fault.New(fault.Unavailable, "house.halted", "The house has stopped all writing until its staff have looked into a fault.")
+	}
+	defer func() {
+		p := recover()
+		if p == nil {
+			return
+		}
+		v := &fault.Violation{Code: "house.panic", Message: fmt.Sprint(p)}
+		if e, ok := p.(error); ok && !errors.As(e, &v) {
+			v.Message = e.Error()
+		}
+		y.log.ErrorContext(y.ctx, "assertion failed", slog.String("code", v.Code), slog.String("message", v.Message), slog.String("command", w.command), slog.String("stream", w.stream))
+		if guardsMoney(v.Code) {
+			y.stop(v.Code + ": " + v.Message)
+		}
+		r, err = nil, fault.New(fault.Internal, v.Code, "The house found a fault in its own rules.").Because(v)
+	}()
+	return w.run(u)
+}

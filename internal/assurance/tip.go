@@ -1,0 +1,134 @@
+package assurance
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"sync"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/evidence"
+)
+
+// tip is the end of the log as this process knows it. The goroutine that commits
+// and the one that decides share it.
+type tip struct {
+	journal Journal
+
+	mu      sync.Mutex
+	seen    int64 // the log up to here is ours, or its streams are in foreign
+	newest  Tail  // as it was read last
+	foreign []string
+	tree    *evidence.Tree // of the log up to our last commit; touched by one goroutine at a time
+}
+
+// read takes the end of the log as it is, and forgets what others have written
+// before it. Nothing may be under way.
+func (t *tip) read(ctx context.Context) (Tail, error) {
+	end, err := t.journal.Tail(ctx)
+	if err != nil {
+		return end, err
+	}
+	tree, err := t.treeOf(ctx, end.Size)
+	if err != nil {
+		return end, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.tree, t.seen, t.newest, t.foreign = tree, end.Size, end, nil
+	return end, nil
+}
+
+func (t *tip) treeOf(ctx context.Context, size int64) (*evidence.Tree, error) {
+	return evidence.NewTree(size, func(indexes []int64) ([]evidence.Hash, error) { return t.journal.Hashes(ctx, indexes) })
+}
+
+// notice looks where the log ends now, and reports whether others have written
+// what nobody has taken yet.
+func (t *tip) notice(ctx context.Context) (bool, error) {
+	end, err := t.journal.Tail(ctx)
+	if err != nil {
+		return false, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	err = t.note(ctx, end)
+	return len(t.foreign) > 0, err
+}
+
+// note remembers whose streams lie between what was seen and the end. It is
+// called under mu.
+func (t *tip) note(ctx context.Context, end Tail) error {
+	if end.Size <= t.seen {
+		return nil
+	}
+	streams, err := t.journal.Touched(ctx, t.seen, end.Size)
+	if err != nil {
+		return err
+	}
+	t.foreign, t.seen, t.newest = append(t.foreign, streams...), end.Size, end
+	return nil
+}
+
+// take hands over the streams that others have changed.
+func (t *tip) take() ([]string, Tail) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	foreign := t.foreign
+	t.foreign = nil
+	return foreign, t.newest
+}
+
+// commit writes a cycle at the end of the log, wherever that is by now.
+func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
+	var tree *evidence.Tree
+	err := t.journal.Commit(ctx, b, func(end Tail) (err error) {
+		tree, err = t.place(ctx, y, b, end)
+		return err
+	})
+	if err == nil {
+		t.tree = tree
+	}
+	return err
+}
+
+// place is called while nobody else can append. What others have written since
+// the cycle was decided must not be what it was decided on.
+func (t *tip) place(ctx context.Context, y *cycle, b *Batch, end Tail) (*evidence.Tree, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.note(ctx, end); err != nil {
+		return nil, err
+	}
+	if len(t.foreign) > 0 {
+		if err := t.collides(ctx, y); err != nil {
+			return nil, err
+		}
+	}
+	tree := t.tree.Clone()
+	if tree.Size() != end.Size {
+		var err error
+		if tree, err = t.treeOf(ctx, end.Size); err != nil {
+			return nil, err
+		}
+	}
+	y.place(b, end.Size, tree)
+	t.seen = end.Size + int64(len(b.Records))
+	return tree, nil
+}
+
+// collides refuses a cycle of which a decision rests on what others have changed.
+func (t *tip) collides(ctx context.Context, y *cycle) error {
+	overtaken := fault.New(fault.Conflict, "store.conflict", "Somebody else has written in between. Try again.")
+	for _, stream := range t.foreign {
+		if slices.Contains(y.read, stream) {
+			return overtaken
+		}
+	}
+	for _, used := range y.unused {
+		if other, err := t.journal.TrackingUsed(ctx, used.Carrier, used.Number, used.Deal); err != nil || other {
+			return cmp.Or(err, error(overtaken))
+		}
+	}
+	return nil
+}

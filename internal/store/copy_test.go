@@ -1,0 +1,142 @@
+package store_test
+
+import (
+	"database/sql"
+	"reflect"
+	"testing"
+	"time"
+
+	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
+	"fondaco/internal/money"
+	"fondaco/internal/notary"
+	"fondaco/internal/store"
+	"fondaco/internal/store/pgtest"
+	"fondaco/internal/store/storetest"
+	"fondaco/internal/trade/treasury"
+)
+
+// furnished is a house on SQLite with something in every table. It is closed.
+func furnished(t *testing.T) string {
+	t.Helper()
+	b, s := setup(t), storetest.NewScribe()
+	for range 3 {
+		must(t, b.Commit(t.Context(), s.Works(400), storetest.Placed))
+	}
+	euros := money.New(5, money.MustCurrency("EUR"))
+	at := time.Date(2027, 1, 2, 3, 4, 5, 6000, time.UTC)
+	must(t, b.Commit(t.Context(), &assurance.Batch{
+		Messages:  []assurance.Message{{ID: "m", Topic: "t", Payload: []byte(`{}`), NextAt: at}},
+		Refusals:  []assurance.Refusal{{At: at, Actor: "a", Stream: "deal:x", Command: "c", Code: "d"}},
+		Trackings: []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d"}},
+		Parties:   []assurance.PartyRow{{RegisteredAt: at}},
+		Deposits:  []assurance.DepositRow{{ID: "d", Deposit: treasury.Deposit{Notice: treasury.Notice{Amount: euros}}}},
+		Payouts:   []assurance.PayoutRow{{ID: "p", Payout: treasury.Payout{Amount: euros}}},
+		Persons:   []assurance.Person{{ID: "anna", Email: "anna@example.com", Name: "茶", CreatedAt: at}},
+	}, storetest.Placed))
+	must(t, b.AddToken(t.Context(), assurance.Token{Hash: [32]byte{1}, Person: "anna", ExpiresAt: at}))
+	must(t, b.SessionCommit(t.Context(), "s", []byte{0, 255}, time.Now().Add(time.Hour)))
+	must(t, b.SetSetting(t.Context(), "origin", "x"))
+	must(t, b.SaveCheckpoint(t.Context(), 800, []byte("note"), at))
+	must(t, b.Close())
+	return b.path
+}
+
+func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
+	t.Parallel()
+	path, url := furnished(t), pgtest.Database(t)
+	var shown int
+	done, err := store.CopyToPostgres(t.Context(), path, url, func(_ string, n, total int64) {
+		if shown++; n > total {
+			t.Errorf("%d of %d", n, total)
+		}
+	})
+	must(t, err)
+	for table, rows := range done.Rows {
+		if rows == 0 {
+			t.Errorf("the test has nothing in %s", table)
+		}
+	}
+	if len(done.Rows) != 20 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
+		t.Errorf("got %+v", done)
+	}
+	from, into := openAt(t, path), postgresAt(t, url)
+	requireSound(t, into, 2400)
+	report, err := notary.Verify(t.Context(), source{into}, notary.Options{}, nil)
+	must(t, err)
+	if report.Root != done.Root {
+		t.Errorf("%s and %s", report.Root, done.Root)
+	}
+	for after := int64(0); ; {
+		have, last, err := into.AllEntries(t.Context(), after, 1000)
+		must(t, err)
+		want, _, err := from.AllEntries(t.Context(), after, 1000)
+		must(t, err)
+		if !reflect.DeepEqual(have, want) {
+			t.Fatalf("entries after %d differ", after)
+		}
+		if after = last; len(have) == 0 {
+			break
+		}
+	}
+	if p, err := into.PersonByEmail(t.Context(), "anna@example.com"); err != nil || p.Name != "茶" {
+		t.Errorf("%+v, %v", p, err)
+	}
+	if data, found, err := into.SessionFind(t.Context(), "s"); err != nil || !found || string(data) != "\x00\xff" {
+		t.Errorf("%q, %v, %v", data, found, err)
+	}
+	for s, want := range map[*store.Store]bool{from.Store: true, into.Store: false} {
+		if moved, err := s.Moved(t.Context()); err != nil || moved != want {
+			t.Errorf("moved: %v, %v", moved, err)
+		}
+	}
+	// The copy goes on where the house was.
+	must(t, into.SetSetting(t.Context(), "a", "b"))
+	must(t, from.Close())
+	if _, err := store.CopyToPostgres(t.Context(), path, url, func(string, int64, int64) {}); fault.CodeOf(err) != "store.not_empty" {
+		t.Errorf("a second copy: %v", err)
+	}
+}
+
+func TestOpenHouseIsNotCopied(t *testing.T) {
+	t.Parallel()
+	path, url := furnished(t), pgtest.Database(t)
+	b := openAt(t, path)
+	if _, err := store.CopyToPostgres(t.Context(), path, url, func(string, int64, int64) {}); fault.CodeOf(err) != "store.busy" {
+		t.Errorf("got %v", err)
+	}
+	must(t, b.SetSetting(t.Context(), "a", "b")) // and goes on
+}
+
+func TestHouseThatWasTamperedWithIsNotCopied(t *testing.T) {
+	t.Parallel()
+	for _, change := range []string{
+		`UPDATE event SET payload = '{}' WHERE seq = 17`,
+		`UPDATE balance SET posted = posted + 1 WHERE account = 'fees/USD'`,
+		`DELETE FROM entry WHERE account = 'fees/USD' AND version = 9`,
+		`DELETE FROM event WHERE seq = 2399`,
+		`UPDATE tree_hash SET hashes = zeroblob(length(hashes)) WHERE ix = 0`,
+	} {
+		t.Run(change, func(t *testing.T) {
+			t.Parallel()
+			path, url := furnished(t), pgtest.Database(t)
+			db, err := sql.Open("sqlite", "file:"+path)
+			must(t, err)
+			names := lines(t, db, `SELECT name FROM sqlite_master WHERE type = 'trigger'`)
+			for _, name := range names {
+				_, err := db.ExecContext(t.Context(), "DROP TRIGGER "+name)
+				must(t, err)
+			}
+			_, err = db.ExecContext(t.Context(), change)
+			must(t, err)
+			must(t, db.Close())
+			_, err = store.CopyToPostgres(t.Context(), path, url, func(string, int64, int64) {})
+			if code := fault.CodeOf(err); code != "store.copy_differs" && code != "store.constraint" {
+				t.Errorf("got %+v", err)
+			}
+			if size, err := postgresAt(t, url).Size(t.Context()); err != nil || size != 0 {
+				t.Errorf("%d entries were kept, %v", size, err)
+			}
+		})
+	}
+}
