@@ -16,10 +16,11 @@ import (
 )
 
 type demoCommand struct {
-	Data   string `help:"Folder to keep the house in; by default a temporary one, removed at the end." type:"path"`
-	Listen string `help:"Address and port to listen on; port 0 for any free one." default:"127.0.0.1:0" env:"FONDACO_LISTEN"`
-	Exit   bool   `help:"End when the deals are made instead of keeping the house open."`
-	JSON   bool   `name:"json" help:"Answer in JSON, with nothing else on standard output. With --exit."`
+	Data     string `help:"Folder to keep the house in; by default a temporary one, removed at the end." type:"path"`
+	Database string `help:"Empty PostgreSQL database to keep the deals in, as postgres://user@host/name; by default a file in the folder." placeholder:"URL"`
+	Listen   string `help:"Address and port to listen on; port 0 for any free one." default:"127.0.0.1:0" env:"FONDACO_LISTEN"`
+	Exit     bool   `help:"End when the deals are made instead of keeping the house open."`
+	JSON     bool   `name:"json" help:"Answer in JSON, with nothing else on standard output. With --exit."`
 }
 
 // outcome is what demo --exit --json says.
@@ -33,7 +34,7 @@ type outcome struct {
 
 // Run opens a sandbox, plays the demo over HTTP, and keeps serving.
 func (c *demoCommand) Run(con *console) (err error) {
-	p := place{Data: c.Data}
+	p := place{Data: c.Data, Database: c.Database}
 	if p.Data == "" {
 		if p.Data, err = os.MkdirTemp("", "fondaco-demo-"); err != nil {
 			return err

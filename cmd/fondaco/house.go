@@ -18,6 +18,7 @@ import (
 	"fondaco/internal/store"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/web"
+	"fondaco/internal/web/assets"
 	"fondaco/internal/worker"
 )
 
@@ -170,12 +171,14 @@ func (o *open) handler(demo []web.SignIn) http.Handler {
 		a.Bank, a.TestClock = o.rail, o.clock
 		w.Bank, w.TestClock = o.rail, pageClock{o.clock}
 	}
+	a.Gate = api.NewGate(api.Bounds{}) // one for both faces: they share one house
 	programs, pages := api.New(a), web.New(w)
 	mux := http.NewServeMux()
 	for _, p := range api.Patterns() {
 		mux.Handle(p, programs)
 	}
-	mux.Handle("/", pages)
+	mux.Handle("GET "+assets.Prefix, pages)
+	mux.Handle("/", a.Gate.Guard(pages, formMax, visitor, web.Busy))
 	return mux
 }
 

@@ -15,6 +15,8 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 	_ "modernc.org/sqlite" // the driver by which scripts tamper
+
+	"fondaco/internal/store/pgtest"
 )
 
 func TestMain(m *testing.M) {
@@ -36,6 +38,27 @@ func TestCommandsDoWhatTheirHelpSays(t *testing.T) {
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "field": field, "tamper": tamper},
 	})
+}
+
+func TestCommandsDoTheSameOnPostgreSQL(t *testing.T) {
+	t.Parallel()
+	entries, err := filepath.Glob("testdata/postgres/*.txtar")
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("no scripts: %v", err)
+	}
+	for _, script := range entries {
+		first, second := pgtest.Empty(t), pgtest.Empty(t)
+		testscript.Run(t, testscript.Params{
+			Files: []string{script},
+			Setup: func(env *testscript.Env) error {
+				env.Setenv("FIRST", first)
+				env.Setenv("SECOND", second)
+				env.Setenv("TMPDIR", env.WorkDir)
+				return nil
+			},
+			Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch},
+		})
+	}
 }
 
 // fetch waits until the address that a file names answers, and keeps the answer.

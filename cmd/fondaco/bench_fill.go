@@ -1,0 +1,188 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"net/http"
+	"os"
+	"os/exec"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"fondaco/internal/bench"
+	"fondaco/internal/fault"
+)
+
+type benchFill struct {
+	benchPlace
+	Deals   int     `help:"How many deals the large house gets." default:"100000"`
+	Keep    bool    `help:"Keep the large house, and say where it is."`
+	Seconds float64 `help:"How long commands are measured in each of the two houses." default:"10"`
+	JSON    bool    `name:"json" help:"Answer in JSON, with nothing else on standard output."`
+}
+
+// The bounds of a fill.
+const (
+	fillDealsMin = 100
+	fillDealsMax = 100_000_000
+)
+
+// Run builds the houses and answers what was found.
+func (c *benchFill) Run(con *console) (err error) {
+	if c.Deals < fillDealsMin || c.Deals > fillDealsMax {
+		return fault.New(fault.Invalid, "bench.bad_deals", "Fill a house with 100 to 100,000,000 deals.").At("deals")
+	}
+	if !(c.Seconds >= 0.1 && c.Seconds <= benchSecondsMax) {
+		return fault.New(fault.Invalid, "bench.bad_seconds", "Measure for 0.1 to 3,600 seconds.").At("seconds")
+	}
+	small, err := c.make(con.ctx, false)
+	if err != nil {
+		return err
+	}
+	ending := context.WithoutCancel(con.ctx)
+	defer func() { err = errors.Join(err, small.Remove(ending)) }()
+	large, err := c.make(con.ctx, c.Keep)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, large.Remove(ending)) }()
+	show := benchProgress{con: con, unit: "deals"}
+	r, err := bench.Fill{
+		Large: large, Small: small, Deals: c.Deals, Window: time.Duration(c.Seconds * float64(time.Second)), Progress: show.step,
+		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
+	}.Run(con.ctx)
+	show.end()
+	if err != nil {
+		return err
+	}
+	if c.Keep {
+		say(con.err, "The house is kept in %s", large.Address())
+	}
+	if c.JSON {
+		return json.NewEncoder(con.out).Encode(r)
+	}
+	tellFilled(con.out, r)
+	return nil
+}
+
+// serveWait is how long a server may take to become ready, and then idleAfter it
+// is left alone before its memory is looked at.
+const (
+	serveWait = time.Minute
+	idleAfter = 2 * time.Second
+)
+
+// serve starts this program as a server of the house, in a process of its own.
+func (c *benchFill) serve(ctx context.Context, address string) (idle bench.Idle, err error) {
+	data := address
+	args := []string{"fondaco", "serve", "--listen", "127.0.0.1:0"}
+	if c.Database != "" {
+		if data, err = os.MkdirTemp("", "fondaco-bench-key-"); err != nil {
+			return idle, err
+		}
+		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+		args = append(args, "--database", address)
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return idle, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, serveWait)
+	defer cancel()
+	child := exec.CommandContext(ctx, self) //nolint:gosec // this very program
+	child.Args, child.Env = append(args, "--data", data), ownEnvironment()
+	told, err := child.StderrPipe()
+	if err != nil {
+		return idle, err
+	}
+	begun := time.Now()
+	if err := child.Start(); err != nil {
+		return idle, err
+	}
+	idle, err = watchServer(ctx, child.Process.Pid, told, begun)
+	_ = child.Process.Signal(syscall.SIGTERM)
+	_, _ = io.Copy(io.Discard, told)
+	return idle, errors.Join(err, child.Wait())
+}
+
+// ownEnvironment leaves out whatever is set for another house.
+func ownEnvironment() []string {
+	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FONDACO_") })
+}
+
+// watchServer waits until the server says where it is and answers there, and then
+// until it has been idle for a while.
+func watchServer(ctx context.Context, pid int, told io.Reader, begun time.Time) (idle bench.Idle, err error) {
+	said, url := "", ""
+	for lines := bufio.NewScanner(told); url == "" && lines.Scan(); {
+		said = lines.Text()
+		_, url, _ = strings.Cut(said, "is open at ")
+	}
+	if url == "" {
+		return idle, fault.New(fault.Unavailable, "bench.no_server", "No server could be started on the large house: {said}").With("said", said)
+	}
+	for ready := false; !ready; {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, url+"/readyz", http.NoBody)
+		if err != nil {
+			return idle, err
+		}
+		answer, err := http.DefaultClient.Do(request)
+		if ctx.Err() != nil {
+			return idle, ctx.Err()
+		}
+		if err == nil {
+			ready = answer.StatusCode == http.StatusOK
+			_ = answer.Body.Close()
+		}
+	}
+	idle.Ready = time.Since(begun)
+	time.Sleep(idleAfter)
+	idle.RSS, err = residentBytes(pid)
+	return idle, err
+}
+
+// residentBytes is what a process holds in memory, as the kernel counts it.
+func residentBytes(pid int) (int64, error) {
+	doc, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
+	for line := range strings.Lines(string(doc)) {
+		if value, found := strings.CutPrefix(line, "VmRSS:"); found {
+			n, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(value), "kB")), 10, 64)
+			return n << 10, err
+		}
+	}
+	return 0, nil
+}
+
+func tellFilled(w io.Writer, r bench.Filled) {
+	const mib = 1 << 20
+	say(w, "%s, %d deals in %.1f s: %.0f deals/s, %.0f commands/s, %.1f in a commit", r.Database, r.Deals, r.Seconds, r.DealsPerSecond, r.CommandsPerSecond, r.BatchMean)
+	var phases []string
+	for _, phase := range slices.Sorted(maps.Keys(r.Phases)) {
+		phases = append(phases, fmt.Sprintf("%s %d", phase, r.Phases[phase]))
+	}
+	say(w, "  %s; %d payouts", strings.Join(phases, ", "), r.Payouts)
+	say(w, "  %-34s %10.0f bytes", "a deal costs on disk", r.BytesPerDeal)
+	say(w, "  %-34s %10.0f ms", "store and house open after", r.OpenMS)
+	say(w, "  %-34s %10.1f MiB of heap", "an idle house holds", float64(r.HeapBytes)/mib)
+	say(w, "  %-34s %10.0f ms, holding %.0f MiB when idle (bar: 2,000 ms, 300 MiB)", "a server is ready after", r.ReadyMS, float64(r.RSSBytes)/mib)
+	say(w, "%-30s %28s %28s %8s", "", fmt.Sprintf("%d deals", r.Small), fmt.Sprintf("%d deals", r.Deals), "p99")
+	say(w, "%-30s %9s %9s %8s %9s %9s %8s %8s", "", "p50 ms", "p99 ms", "rows", "p50 ms", "p99 ms", "rows", "ratio")
+	for _, q := range r.Questions {
+		say(w, "%-30s %9.3f %9.3f %8.1f %9.3f %9.3f %8.1f %8.2f", q.Name,
+			q.Small.P50, q.Small.P99, q.Small.Rows, q.Large.P50, q.Large.P99, q.Large.Rows, q.Ratio)
+	}
+	say(w, "The largest ratio of p99 is %.2f (bar: 1.5).", r.Worst)
+	say(w, "Verified: %d deals as they were acknowledged, %d of them closed; %d entries in the evidence log; all accounts add up to zero.",
+		r.Checked.Deals, r.Checked.DealsClosed, r.Checked.Entries)
+}
