@@ -30,7 +30,7 @@ func (w *world) line(values map[string]any) map[string]any {
 	return t
 }
 
-func encoded(t *testing.T, v any) string {
+func encoded(t testing.TB, v any) string {
 	t.Helper()
 	doc, err := json.Marshal(v)
 	must(t, err)

@@ -24,6 +24,8 @@ type Config struct {
 	PublicURL        string         // where strangers reach the house, without a final slash; may be empty
 	Version          string         // of the running program
 	SignInsPerMinute int            // sign-ins and sign-ups of one address (RemoteAddr); 0 for 20
+	AnswerWithin     time.Duration  // how long a write waits for its answer before 503 house.interrupted; 0 for 10 seconds
+	Gate             *Gate          // shared with the pages; nil for one of the API's own with the usual bounds
 }
 
 // TestClock is the time of a sandbox.
@@ -32,15 +34,22 @@ type TestClock interface {
 	Advance(d time.Duration) time.Time
 }
 
-const signInsPerMinute = 20
+const (
+	signInsPerMinute = 20
+	answerWithin     = 10 * time.Second
+)
 
 // server is what the operations share.
 type server struct {
 	cfg   Config
 	house *assurance.House
 	log   *slog.Logger
-	mux   *http.ServeMux
+	gate  *Gate
+	known *known
+	mux   *wiring
 	api   huma.API
+
+	batchable map[string]wire // operations whose answer is a receipt, by id
 }
 
 // New answers every path of [Patterns]; any other path is a 404 problem. It
@@ -52,8 +61,17 @@ func New(cfg Config) http.Handler {
 	if cfg.SignInsPerMinute <= 0 {
 		cfg.SignInsPerMinute = signInsPerMinute
 	}
+	if cfg.AnswerWithin <= 0 {
+		cfg.AnswerWithin = answerWithin
+	}
 	fitHuma()
-	s := &server{cfg: cfg, house: cfg.House, log: cfg.Log, mux: http.NewServeMux()}
+	if cfg.Gate == nil {
+		cfg.Gate = NewGate(Bounds{})
+	}
+	s := &server{
+		cfg: cfg, house: cfg.House, log: cfg.Log, gate: cfg.Gate, known: newKnown(cfg.House), batchable: map[string]wire{},
+		mux: &wiring{ServeMux: http.NewServeMux(), wired: map[string]wire{}},
+	}
 	s.api = humago.New(s.mux, s.description())
 	s.people()
 	s.parties()
@@ -65,6 +83,8 @@ func New(cfg Config) http.Handler {
 	s.evidence()
 	s.running()
 	s.sandbox()
+	s.batches()
+	s.backOff()
 	s.pages()
 	return s.frame(s.mux)
 }
@@ -95,7 +115,8 @@ func (s *server) description() huma.Config {
 		Description: "Trade assurance: escrowed cross-border deals. Amounts are whole minor units with an ISO 4217 currency. " +
 			"Times are RFC 3339 in UTC, dates are YYYY-MM-DD. Every write takes an Idempotency-Key: the same key with the same " +
 			"request is answered as the first was. JSON is read strictly. Refusals are problems (RFC 9457) with a stable code; " +
-			"each code is explained at /problems/{code}.",
+			"each code is explained at /problems/{code}. Answers 429 and 503 carry Retry-After in seconds: 503 house.busy means that " +
+			"nothing was done; 503 house.interrupted that the outcome is not known yet, and that the same request with the same key will tell it.",
 		License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},
 	}
 	if info.Version == "" {
@@ -132,6 +153,25 @@ func (s *server) description() huma.Config {
 	}
 }
 
+// backOff describes, for every operation, how an answer that may be asked for
+// again later says when.
+func (s *server) backOff() {
+	for _, path := range s.api.OpenAPI().Paths {
+		for _, op := range []*huma.Operation{path.Get, path.Post, path.Put, path.Delete, path.Patch} {
+			if op == nil {
+				continue
+			}
+			for _, status := range []string{"429", "503"} {
+				answer, ok := op.Responses[status]
+				fault.Assert(ok, "api.description", "every operation may be told to come back later")
+				answer.Headers = map[string]*huma.Param{"Retry-After": {
+					Description: "Seconds after which to ask again, with the same Idempotency-Key", Schema: &huma.Schema{Type: huma.TypeInteger}, Example: 2,
+				}}
+			}
+		}
+	}
+}
+
 // pages serves the description itself and what surrounds it.
 func (s *server) pages() {
 	asJSON, err := json.Marshal(s.api.OpenAPI())
@@ -146,8 +186,9 @@ func (s *server) pages() {
 	s.mux.HandleFunc("GET /livez", document("text/plain; charset=utf-8", []byte("ok\n")))
 	s.mux.HandleFunc("GET /readyz", s.ready)
 	if s.cfg.Notary != nil {
-		s.mux.Handle("GET /checkpoint", s.cfg.Notary)
-		s.mux.Handle("GET /tile/", s.cfg.Notary)
+		notary := s.gate.Guard(s.cfg.Notary, 0, peerOf, s.writeProblem)
+		s.mux.Handle("GET /checkpoint", notary)
+		s.mux.Handle("GET /tile/", notary)
 	}
 }
 

@@ -19,7 +19,7 @@ import (
 // apart are the packages whose refusals never reach a caller of the API: other
 // faces, and tools.
 func apart() []string {
-	return []string{"internal/web", "internal/scms", "internal/demo", "internal/worker", "internal/atlas", "internal/sim"}
+	return []string{"internal/web", "internal/scms", "internal/demo", "internal/worker", "internal/atlas", "internal/sim", "internal/load", "internal/bench", "internal/crash", "internal/store/storetest"}
 }
 
 // TestEveryCodeIsExplained reads the program itself: whatever code a fault is

@@ -22,8 +22,11 @@ import (
 type visit struct {
 	id       string
 	language string // "en" or "zh"
+	peer     string // network address that opened the connection
+	lane     *lane  // of the gate
 	person   assurance.Person
 	key      string // Idempotency-Key
+	inBatch  bool   // one of the commands of a batch, whose sender is known
 }
 
 type visitKey struct{}
@@ -38,10 +41,10 @@ func visitOf(ctx context.Context) *visit {
 // frame surrounds every request: a request id, the language of refusals,
 // security headers, one spelling for each path, a log line, and an answer even if
 // the program fails.
-func (s *server) frame(mux *http.ServeMux) http.Handler {
-	limited := s.limitSignIns(mux)
+func (s *server) frame(next http.Handler) http.Handler {
+	limited := s.limitSignIns(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{id: rand.Text(), language: languageOf(r)}
+		v := &visit{id: rand.Text(), language: languageOf(r), peer: peerOf(r), lane: s.gate.lane(r)}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		answer := &recorder{ResponseWriter: w}
 		header := w.Header()
@@ -55,17 +58,39 @@ func (s *server) frame(mux *http.ServeMux) http.Handler {
 		begun := time.Now()
 		defer func() {
 			if p := recover(); p != nil {
-				s.log.ErrorContext(r.Context(), "panic", slog.String("request", v.id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+				s.panicked(r.Context(), p)
 				if answer.status == 0 {
 					s.writeProblem(answer, r, fault.New(fault.Internal, fault.CodeInternal, ""))
 				}
 			}
-			s.log.InfoContext(r.Context(), "request", slog.String("request", v.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-				slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes), slog.Duration("took", time.Since(begun)),
-				slog.String("actor", v.person.Actor().String()), slog.String("from", r.RemoteAddr))
+			s.note(r, v, answer, time.Since(begun))
 		}()
+		if strings.HasPrefix(r.URL.Path, "/v1/") && v.lane.full() {
+			s.gate.refused.Add(1)
+			s.writeProblem(answer, r, busy()) // before anything is looked up or read
+			return
+		}
 		s.route(limited, answer, r)
 	})
+}
+
+func (s *server) panicked(ctx context.Context, p any) {
+	s.log.ErrorContext(ctx, "panic", slog.String("request", visitOf(ctx).id), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+}
+
+// note writes the log line of a request. Those that are turned away are counted
+// instead: a flood of them must not become a flood of lines.
+func (s *server) note(r *http.Request, v *visit, answer *recorder, took time.Duration) {
+	level := slog.LevelInfo
+	if answer.code == "house.busy" {
+		level = slog.LevelDebug
+	}
+	if !s.log.Enabled(r.Context(), level) {
+		return
+	}
+	s.log.LogAttrs(r.Context(), level, "request", slog.String("request", v.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes), slog.Duration("took", took),
+		slog.String("actor", v.person.Actor().String()), slog.String("from", r.RemoteAddr))
 }
 
 // route passes on what the mux knows, and turns its own refusals into problems.
@@ -101,6 +126,9 @@ func plainPath(r *http.Request) bool {
 }
 
 func languageOf(r *http.Request) string {
+	if r.Header.Get("Accept-Language") == "" {
+		return "en"
+	}
 	tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language"))
 	if err != nil || len(tags) == 0 {
 		return "en"
@@ -131,14 +159,17 @@ func (s *server) limitSignIns(next http.Handler) http.Handler {
 	})
 }
 
-// byPeer keys a caller by the network address that opened the connection, which
-// no header can change.
-func byPeer(r *http.Request) (string, error) {
+// byPeer keys a caller for the limiter.
+func byPeer(r *http.Request) (string, error) { return peerOf(r), nil }
+
+// peerOf is the network address that opened the connection, which no header can
+// change.
+func peerOf(r *http.Request) string {
 	host, _, err := net.SplitHostPort(r.RemoteAddr)
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	return httprate.CanonicalizeIP(host), nil
+	return httprate.CanonicalizeIP(host)
 }
 
 // recorder notes what was answered.
@@ -146,6 +177,7 @@ type recorder struct {
 	http.ResponseWriter
 	status int
 	bytes  int64
+	code   string // of the problem, if it is one
 }
 
 // WriteHeader notes the first status.

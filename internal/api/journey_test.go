@@ -104,6 +104,9 @@ func (j *journey) agreement() {
 	if d := j.call(200, "seller", "GET", "/v1/deals/"+id, nil); d.word("outcome") != "cancelled" {
 		j.t.Errorf("a withdrawn deal is %s", d.text())
 	}
+	j.call(200, "seller", "POST", "/v1/batch", map[string]any{"commands": []any{
+		item("draft-deal", "batched", nil, j.terms()), item("offer", "refused", on(id), nil),
+	}})
 	id = j.deal("agreed")
 	j.act("seller", id, "amend", changed)
 	hash := j.call(200, "buyer", "GET", "/v1/deals/"+id, nil).word("amendment.hash")

@@ -35,8 +35,9 @@ type operation struct {
 	summary string
 	doc     string
 	access  access
-	status  int  // of success; 0 for 200
-	write   bool // takes an Idempotency-Key
+	status  int              // of success; 0 for 200
+	write   bool             // takes an Idempotency-Key
+	weighs  func(in any) int // how many commands its input holds; nil for one
 }
 
 // caller is who asks, and under which idempotency key.
@@ -76,18 +77,50 @@ func add[I, O any](s *server, o operation, handle func(context.Context, caller, 
 	if hasBody {
 		body = field.Type
 	}
+	fields := shapeOf(body)
 	op.Middlewares = huma.Middlewares{
 		func(ctx huma.Context, next func(huma.Context)) { s.admit(o, ctx, next) },
-		func(ctx huma.Context, next func(huma.Context)) { s.readStrictly(body, hasBody, ctx, next) },
+		func(ctx huma.Context, next func(huma.Context)) { s.readStrictly(fields, hasBody, ctx, next) },
 	}
 	huma.Register(s.api, op, func(ctx context.Context, in *I) (*O, error) {
 		v := visitOf(ctx)
+		leave, err := s.enter(ctx, o, v, in)
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		defer leave()
+		if o.method != http.MethodGet {
+			var cancel context.CancelFunc
+			ctx, cancel = context.WithTimeout(ctx, s.cfg.AnswerWithin)
+			defer cancel()
+		}
 		out, err := handle(ctx, caller{Person: v.person, By: v.person.Actor(), Key: v.key}, in)
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
 		return out, nil
 	})
+	if reflect.TypeFor[O]() == reflect.TypeFor[receiptAnswer]() {
+		s.batchable[o.id] = s.mux.wired[o.method+" "+o.path]
+	}
+}
+
+// enter takes the visit into the house. A command of a batch is inside with its batch.
+func (s *server) enter(ctx context.Context, o operation, v *visit, in any) (leave func(), err error) {
+	if v.inBatch {
+		return func() {}, nil
+	}
+	who, weight := string(v.person.ID), 1
+	if who == "" {
+		who = v.peer
+	}
+	if o.weighs != nil {
+		weight = o.weighs(in)
+	}
+	if leave, err = v.lane.enter(ctx, who, weight); err != nil {
+		s.gate.refused.Add(1)
+	}
+	return leave, err
 }
 
 // statuses are the refusals that an operation can answer.
@@ -110,9 +143,11 @@ func statuses(o operation) []int {
 func (s *server) admit(o operation, ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
 	v := visitOf(r.Context())
-	if err := s.identify(r, v, o.access); err != nil {
-		s.writeProblem(w, r, err)
-		return
+	if !v.inBatch {
+		if err := s.identify(r, v, o.access); err != nil {
+			s.writeProblem(w, r, err)
+			return
+		}
 	}
 	if err := plainParameters(r); err != nil {
 		s.writeProblem(w, r, err)
@@ -134,8 +169,17 @@ func (s *server) identify(r *http.Request, v *visit, a access) error {
 	if len(given) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return fault.New(fault.Unauthenticated, "people.bad_token", "This token is not valid. Sign in to get another.")
 	}
-	person, err := s.house.Authenticate(r.Context(), secret)
-	v.person = person
+	person, ok := s.known.find(secret)
+	if ok {
+		v.person = person
+		return nil
+	}
+	leave, err := s.gate.keys.enter(r.Context(), v.peer, 1)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	v.person, err = s.known.ask(r.Context(), secret)
 	return err
 }
 
@@ -145,9 +189,11 @@ func plainParameters(r *http.Request) error {
 	if len(r.Header.Values(keyHeader)) > 1 {
 		return fault.New(fault.Invalid, "request.duplicate_parameter", "A value is given twice.").At("header." + keyHeader)
 	}
-	for _, values := range r.URL.Query() {
-		if len(values) > 1 {
-			return fault.New(fault.Invalid, "request.duplicate_parameter", "A value is given twice.").At("query")
+	if r.URL.RawQuery != "" {
+		for _, values := range r.URL.Query() {
+			if len(values) > 1 {
+				return fault.New(fault.Invalid, "request.duplicate_parameter", "A value is given twice.").At("query")
+			}
 		}
 	}
 	for _, name := range []string{"id", "claim", "consignment"} {
@@ -165,15 +211,19 @@ func plausibleID(id string) bool {
 
 // readStrictly reads the body once, checks it, and hands it on. An operation
 // without a body takes none, or an empty object.
-func (s *server) readStrictly(t reflect.Type, needed bool, ctx huma.Context, next func(huma.Context)) {
+func (s *server) readStrictly(fields *shape, needed bool, ctx huma.Context, next func(huma.Context)) {
 	r, w := humago.Unwrap(ctx)
-	doc, err := io.ReadAll(http.MaxBytesReader(w, r.Body, bodyMax))
-	if err == nil {
-		err = checkBody(r, doc, t, needed)
-	} else {
-		err = unreadable(err)
+	if r.Body == http.NoBody && !needed {
+		next(ctx)
+		return
 	}
+	doc, free, err := s.gate.readBody(http.MaxBytesReader(w, r.Body, bodyMax), r.ContentLength)
 	if err != nil {
+		s.writeProblem(w, r, unreadable(err))
+		return
+	}
+	defer free()
+	if err := checkBody(r, doc, fields, needed); err != nil {
 		s.writeProblem(w, r, err)
 		return
 	}
@@ -183,26 +233,40 @@ func (s *server) readStrictly(t reflect.Type, needed bool, ctx huma.Context, nex
 
 func unreadable(err error) error {
 	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
+	switch {
+	case errors.As(err, &tooLarge):
 		return fault.New(fault.Invalid, "request.too_large", "A request holds at most 1 MiB.")
+	case fault.CodeOf(err) == "house.busy":
+		return err
 	}
 	return fault.New(fault.Invalid, "request.malformed", "This is not a JSON document in UTF-8.").Because(err)
 }
 
-func checkBody(r *http.Request, doc []byte, t reflect.Type, needed bool) error {
+func checkBody(r *http.Request, doc []byte, fields *shape, needed bool) error {
 	if len(doc) == 0 {
 		if needed {
 			return fault.New(fault.Invalid, "request.empty", "Send a JSON document.")
 		}
 		return nil
 	}
-	contentType, parameters, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	charset, named := parameters["charset"]
-	if err != nil || contentType != "application/json" || named && !strings.EqualFold(charset, "utf-8") || r.Header.Get("Content-Encoding") != "" {
+	if !sentAsJSON(r.Header) {
 		return fault.New(fault.Invalid, "request.not_json", "Send application/json, not encoded any further.")
 	}
-	if err := strictly(doc, t); err != nil {
+	if err := strictly(doc, fields); err != nil {
 		return err
 	}
 	return nil
+}
+
+func sentAsJSON(h http.Header) bool {
+	given := h.Get("Content-Type")
+	if h.Get("Content-Encoding") != "" {
+		return false
+	}
+	if given == "application/json" {
+		return true
+	}
+	contentType, parameters, err := mime.ParseMediaType(given)
+	charset, named := parameters["charset"]
+	return err == nil && contentType == "application/json" && (!named || strings.EqualFold(charset, "utf-8"))
 }

@@ -113,6 +113,9 @@ func (s *server) problem(ctx context.Context, err error) *Problem {
 
 func (s *server) writeProblem(w http.ResponseWriter, r *http.Request, err error) {
 	p := s.problem(r.Context(), err)
+	if seen, ok := w.(*recorder); ok {
+		seen.code = p.Code
+	}
 	for name, values := range p.header {
 		if w.Header().Get(name) == "" { // whoever limits knows better when to come back
 			w.Header()[name] = values

@@ -28,7 +28,7 @@ import (
 // that trade, with a third that has no part in it.
 type world struct {
 	bank   *bank
-	t      *testing.T
+	t      testing.TB
 	house  *assurance.House
 	clock  *assurance.TestClock
 	api    http.Handler
@@ -67,7 +67,13 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 func start() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 // open is a house without people; prepare may do something to its store first.
-func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
+func open(t testing.TB, sandbox bool, prepare ...func(*store.Store)) *world {
+	t.Helper()
+	return openOn(t, sandbox, func(s assurance.Store) assurance.Store { return s }, prepare...)
+}
+
+// openOn is open with something laid over the store.
+func openOn(t testing.TB, sandbox bool, over func(assurance.Store) assurance.Store, prepare ...func(*store.Store)) *world {
 	t.Helper()
 	w := &world{bank: &bank{}, t: t, clock: assurance.NewTestClock(start()), log: &bytes.Buffer{}, tokens: map[string]string{}, people: map[string]string{}, party: map[string]string{}}
 	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "house.db"))
@@ -79,7 +85,7 @@ func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
 	}
 	log := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
 	w.house, err = assurance.Open(t.Context(), assurance.Config{
-		Store: db, Archive: db, Clock: w.clock, Random: rand.Reader, Log: log, PayoutRail: "sandbox", Sandbox: sandbox,
+		Store: over(db), Archive: db, Clock: w.clock, Random: rand.Reader, Log: log, PayoutRail: "sandbox", Sandbox: sandbox,
 		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
 	})
 	must(t, err)
@@ -95,7 +101,13 @@ func open(t *testing.T, sandbox bool, prepare ...func(*store.Store)) *world {
 // signs in by password is tested apart.
 func setup(t *testing.T) *world {
 	t.Helper()
-	w := open(t, true)
+	return populated(t, func(s assurance.Store) assurance.Store { return s })
+}
+
+// populated is setup with something laid over the store.
+func populated(t testing.TB, over func(assurance.Store) assurance.Store) *world {
+	t.Helper()
+	w := openOn(t, true, over)
 	for _, role := range []string{"buyer", "seller", "stranger"} {
 		p, err := w.house.Join(t.Context(), assurance.SignUp{
 			Email: role + "@example.com", Name: role, Password: password,
@@ -130,7 +142,7 @@ func (w *world) enter(role string, p assurance.Person) {
 	w.tokens[role], w.people[role], w.party[role] = secret, string(p.ID), string(p.Party)
 }
 
-func must(t *testing.T, err error) {
+func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -174,6 +186,12 @@ func (r reply) field(path string) any {
 func (r reply) word(path string) string {
 	s, _ := r.field(path).(string)
 	return s
+}
+
+func (r reply) number(path string) int64 {
+	n, _ := r.field(path).(json.Number)
+	i, _ := n.Int64()
+	return i
 }
 
 // request is one call of the API.

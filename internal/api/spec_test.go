@@ -55,7 +55,7 @@ func (w *world) routes() []route {
 
 // judge validates answers against our own description.
 type judge struct {
-	t  *testing.T
+	t  testing.TB
 	by validator.Validator
 }
 

@@ -2,27 +2,29 @@ package api
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
 	"strconv"
 	"strings"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/go-json-experiment/json/jsontext"
 
 	"fondaco/internal/fault"
 )
 
-// strictly checks that a document can be read as a value of the struct type t in
-// one way only. It fails with a fault of a request.… code: those of malformed
-// documents (400) for the first thing found, request.invalid (422) with every
-// missing key and every number that is too large.
+// strictly checks that a document can be read as a value of the shape in one way
+// only. It fails with a fault of a request.… code: those of malformed documents
+// (400) for the first thing found, request.invalid (422) with every missing key
+// and every number that is too large.
 //
 // encoding/json would take the last of two equal keys, any case of a key, and
 // whatever follows the document; another reader of the same bytes would not.
-func strictly(doc []byte, t reflect.Type) *fault.Error {
-	in := &strictReader{dec: jsontext.NewDecoder(bytes.NewReader(doc))}
-	if err := in.value(t, ""); err != nil {
+func strictly(doc []byte, as *shape) *fault.Error {
+	in := &strictReader{dec: jsontext.NewDecoder(bytes.NewBuffer(doc))} // a Buffer is read in place, without a copy
+	if err := in.value(as, ""); err != nil {
 		return err
 	}
 	if _, err := in.dec.ReadToken(); !errors.Is(err, io.EOF) {
@@ -32,6 +34,59 @@ func strictly(doc []byte, t reflect.Type) *fault.Error {
 		return fault.New(fault.Invalid, "request.invalid", "Some values need attention.").And(in.wrong...)
 	}
 	return nil
+}
+
+// shape is what a document may look like: a type, looked at once.
+type shape struct {
+	kind    reflect.Kind
+	bits    int
+	raw     bool // any JSON object, for somebody else to read strictly
+	element *shape
+	members []member
+}
+
+type member struct {
+	key      string
+	required bool
+	shape    *shape
+}
+
+// anyObject is an object that another operation reads.
+type anyObject json.RawMessage
+
+// UnmarshalJSON keeps the bytes as they are.
+func (d *anyObject) UnmarshalJSON(b []byte) error {
+	*d = append((*d)[:0], b...)
+	return nil
+}
+
+// Schema describes any object.
+func (anyObject) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeObject, AdditionalProperties: true, Description: "The body that the operation takes alone"}
+}
+
+// shapeOf looks at a type. A member must be there unless its tag says otherwise;
+// the same tag makes it optional in the description.
+func shapeOf(t reflect.Type) *shape {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	s := &shape{kind: t.Kind()}
+	switch {
+	case t == reflect.TypeFor[anyObject]():
+		s.raw = true
+	case t.Kind() == reflect.Slice || t.Kind() == reflect.Map:
+		s.element = shapeOf(t.Elem())
+	case isInteger(t.Kind()):
+		s.bits = t.Bits()
+	case t.Kind() == reflect.Struct:
+		for i := range t.NumField() {
+			f := t.Field(i)
+			name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+			s.members = append(s.members, member{key: name, required: f.Tag.Get("required") != "false", shape: shapeOf(f.Type)})
+		}
+	}
+	return s
 }
 
 type strictReader struct {
@@ -55,9 +110,9 @@ func (in *strictReader) token(field string) (jsontext.Token, *fault.Error) {
 	return token, malformed("request.malformed", field, "This is not a JSON document in UTF-8.")
 }
 
-func (in *strictReader) value(t reflect.Type, field string) *fault.Error {
-	for t.Kind() == reflect.Pointer {
-		t = t.Elem()
+func (in *strictReader) value(as *shape, field string) *fault.Error {
+	if as.raw && in.dec.PeekKind() == '{' {
+		return in.whole(field)
 	}
 	token, err := in.token(field)
 	if err != nil {
@@ -65,22 +120,50 @@ func (in *strictReader) value(t reflect.Type, field string) *fault.Error {
 	}
 	kind := token.Kind()
 	switch {
-	case kind == '{' && t.Kind() == reflect.Struct:
-		return in.object(t, field)
-	case kind == '[' && t.Kind() == reflect.Slice:
+	case kind == '{' && as.kind == reflect.Struct:
+		return in.object(as, field)
+	case kind == '{' && as.kind == reflect.Map:
+		return in.table(as, field)
+	case kind == '[' && as.kind == reflect.Slice && !as.raw:
 		for i := 0; in.dec.PeekKind() != ']'; i++ {
-			if err := in.value(t.Elem(), field+"["+strconv.Itoa(i)+"]"); err != nil {
+			if err := in.value(as.element, field+"["+strconv.Itoa(i)+"]"); err != nil {
 				return err
 			}
 		}
 		_, err := in.token(field)
 		return err
-	case kind == '"' && t.Kind() == reflect.String, (kind == 't' || kind == 'f') && t.Kind() == reflect.Bool:
+	case kind == '"' && as.kind == reflect.String, (kind == 't' || kind == 'f') && as.kind == reflect.Bool:
 		return nil
-	case kind == '0' && isInteger(t.Kind()):
-		return in.integer(token.String(), t.Bits(), field)
+	case kind == '0' && isInteger(as.kind):
+		return in.integer(token.String(), as.bits, field)
 	}
 	return malformed("request.wrong_type", field, "This holds another type of value than it should.")
+}
+
+// whole reads past an object of which only that it is JSON without equal keys matters.
+func (in *strictReader) whole(field string) *fault.Error {
+	switch _, err := in.dec.ReadValue(); {
+	case err == nil:
+		return nil
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return malformed("request.duplicate_key", field, "A key occurs twice in one object.")
+	}
+	return malformed("request.malformed", field, "This is not a JSON document in UTF-8.")
+}
+
+// table reads an object whose keys are the sender's own; what it says of one does
+// not repeat the key.
+func (in *strictReader) table(as *shape, field string) *fault.Error {
+	for in.dec.PeekKind() != '}' {
+		if _, err := in.token(field); err != nil {
+			return err
+		}
+		if err := in.value(as.element, field); err != nil {
+			return err
+		}
+	}
+	_, err := in.token(field)
+	return err
 }
 
 func isInteger(k reflect.Kind) bool { return k >= reflect.Int && k <= reflect.Int64 }
@@ -95,64 +178,46 @@ func (in *strictReader) integer(text string, bits int, field string) *fault.Erro
 	return nil
 }
 
-func (in *strictReader) object(t reflect.Type, field string) *fault.Error {
-	missing := requiredOf(t)
+func (in *strictReader) object(as *shape, field string) *fault.Error {
+	var seen [4]uint64 // a bit for each member
+	fault.Assert(len(as.members) <= 64*len(seen), "api.shape", "a body has at most 256 keys")
 	for in.dec.PeekKind() != '}' {
 		token, err := in.token(field)
 		if err != nil {
 			return err
 		}
-		name := token.String()
-		member, err := memberOf(t, name, field)
+		at, err := as.memberOf(token.String(), field)
 		if err != nil {
 			return err
 		}
-		delete(missing, name)
-		if err := in.value(member.Type, joined(field, name)); err != nil {
+		seen[at/64] |= 1 << (at % 64)
+		if err := in.value(as.members[at].shape, joined(field, as.members[at].key)); err != nil {
 			return err
 		}
 	}
 	if _, err := in.token(field); err != nil {
 		return err
 	}
-	for i := range t.NumField() { // in the order of the fields, not of the map
-		if name := keyOf(t.Field(i)); missing[name] {
-			in.wrong = append(in.wrong, fault.New(fault.Invalid, "request.missing", "This is needed.").At(joined(field, name)))
+	for i, m := range as.members {
+		if m.required && seen[i/64]&(1<<(i%64)) == 0 {
+			in.wrong = append(in.wrong, fault.New(fault.Invalid, "request.missing", "This is needed.").At(joined(field, m.key)))
 		}
 	}
 	return nil
 }
 
-// memberOf finds the field of a key. What it says of an unknown key is where it
+// memberOf finds the place of a key. What it says of an unknown key is where it
 // is, not its name: a name may be anything that was sent.
-func memberOf(t reflect.Type, name, field string) (reflect.StructField, *fault.Error) {
-	for i := range t.NumField() {
-		f := t.Field(i)
-		switch key := keyOf(f); {
-		case key == name:
-			return f, nil
-		case strings.EqualFold(key, name):
-			return f, malformed("request.wrong_case", joined(field, key), "Keys are written in small letters.")
+func (s *shape) memberOf(name, field string) (int, *fault.Error) {
+	for i, m := range s.members {
+		switch {
+		case m.key == name:
+			return i, nil
+		case strings.EqualFold(m.key, name):
+			return 0, malformed("request.wrong_case", joined(field, m.key), "Keys are written in small letters.")
 		}
 	}
-	return reflect.StructField{}, malformed("request.unknown_key", field, "A key is unknown here. Leave it out.")
-}
-
-func keyOf(f reflect.StructField) string {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return name
-}
-
-// requiredOf lists the keys that must be there; the same tag makes them optional
-// in the description.
-func requiredOf(t reflect.Type) map[string]bool {
-	keys := map[string]bool{}
-	for i := range t.NumField() {
-		if f := t.Field(i); f.Tag.Get("required") != "false" {
-			keys[keyOf(f)] = true
-		}
-	}
-	return keys
+	return 0, malformed("request.unknown_key", field, "A key is unknown here. Leave it out.")
 }
 
 func joined(field, name string) string {

@@ -170,6 +170,9 @@ func (s *Sandbox) accepted(e *errand, n notice) {
 
 // knows reports that the house has heard of it already, in whatever words.
 func knows(n notice, err error) bool {
+	if n.keyed && fault.CodeOf(err) == keyReused { // another node was asked too, and booked it at another moment
+		return true
+	}
 	return n.aboutPayout() && fault.CodeOf(err) == wrongStage && fault.Of(err).Args["stage"] == string(n.payout.Outcome)
 }
 
@@ -187,4 +190,7 @@ func again(err error) bool {
 	return false
 }
 
-const wrongStage = "treasury.wrong_stage"
+const (
+	wrongStage = "treasury.wrong_stage"
+	keyReused  = "house.key_reused"
+)

@@ -2,6 +2,8 @@ package rail
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"log/slog"
 	"sync"
 	"time"
@@ -146,8 +148,8 @@ func (s *Sandbox) Simulate(ctx context.Context, sim assurance.Simulation) error 
 	if err != nil {
 		return err
 	}
-	n := treasury.Notice{Rail: Name, Reference: Name + "-" + s.cfg.NewID(), Deal: sim.Deal, Payer: sim.Payer, Amount: amount}
-	e := &errand{subject: "deal:" + sim.Deal, amount: amount, notices: []notice{{deposit: n}}}
+	n := treasury.Notice{Rail: Name, Reference: s.reference(sim.Key), Deal: sim.Deal, Payer: sim.Payer, Amount: amount}
+	e := &errand{subject: "deal:" + sim.Deal, amount: amount, notices: []notice{{deposit: n, keyed: sim.Key != ""}}}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if sim.Key != "" && s.played[sim.Key] {
@@ -160,6 +162,16 @@ func (s *Sandbox) Simulate(ctx context.Context, sim assurance.Simulation) error 
 		s.played[sim.Key] = true
 	}
 	return nil
+}
+
+// reference names a transfer at the bank. One that was asked for by key has the same
+// name on every node, so that the house books it once.
+func (s *Sandbox) reference(key string) string {
+	if key == "" {
+		return Name + "-" + s.cfg.NewID()
+	}
+	sum := sha256.Sum256([]byte(key))
+	return Name + "-" + hex.EncodeToString(sum[:16])
 }
 
 // play queues the notices of a transfer; the caller holds mu.
@@ -197,7 +209,9 @@ func (s *Sandbox) add(es ...*errand) error {
 func closed() error { return fault.New(fault.Unavailable, "rail.closed", "The rail is closed.") }
 
 // Recover takes up every payout that the house has given to the sandbox and that
-// is not finished, after a restart. It fails as the house does.
+// is not finished, after a restart or from another node. What this sandbox knows
+// already stays as it is. It fails as the house does, and with rail.busy where
+// there is more than it can take at one time; it may be repeated.
 func (s *Sandbox) Recover(ctx context.Context) error {
 	for _, stage := range []treasury.PayoutStage{treasury.Sent, treasury.Instructed} {
 		for before := ""; ; {

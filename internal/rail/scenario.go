@@ -100,6 +100,7 @@ type errand struct {
 type notice struct {
 	deposit treasury.Notice
 	payout  assurance.PayoutNotice
+	keyed   bool // the deposit may be told by another node too
 }
 
 func (n notice) aboutPayout() bool { return n.payout.PayoutID != "" }

@@ -61,12 +61,14 @@ const (
 	wordsFor  = 10 * time.Minute
 )
 
+// newsTrigger is when a deal's page asks for news: now and then, and when the line
+// says that there are some.
 func (s *site) newsTrigger() string {
 	every := s.NewsEvery
 	if every == 0 {
 		every = newsEvery
 	}
-	return "every " + number(every.Milliseconds()) + "ms"
+	return "every " + number(every.Milliseconds()) + "ms, news"
 }
 
 // mark changes whenever a deal's page would say something else.

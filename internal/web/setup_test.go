@@ -66,12 +66,14 @@ func setup(t testing.TB, change ...func(*web.Config)) *house {
 	h.rail = rail.New(rail.Config{House: h.House, Clock: h.clock, NewID: newID, Wait: func(int) time.Duration { return 0 }})
 	h.worker = worker.New(worker.Config{House: h.House, Schedule: s, Rails: []assurance.Rail{h.rail}, Sandbox: true})
 	h.must(h.worker.Begin(ctx))
-	cfg := web.Config{House: h.House, Bank: h.rail, TestClock: passing{h}, Name: "Hanse Assurance", PublicURL: "https://house.example"}
+	ending := make(chan struct{})
+	cfg := web.Config{House: h.House, Bank: h.rail, TestClock: passing{h}, Name: "Hanse Assurance", PublicURL: "https://house.example", Ending: ending}
 	for _, c := range change {
 		c(&cfg)
 	}
 	h.server = httptest.NewServer(web.New(cfg))
 	t.Cleanup(func() {
+		close(ending)
 		h.server.Close()
 		h.rail.Close()
 		h.House.Close()

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
 	_ "time/tzdata" // readers choose a zone even where the machine has no zone files
@@ -53,6 +54,7 @@ type reply struct {
 	file   []byte
 	name   string // of the file; empty shows it
 	kind   string // media type of the file
+	live   func() // writes the answer itself, for as long as it likes
 }
 
 // show answers with a page.
@@ -112,7 +114,7 @@ func lineEnds(form url.Values) {
 }
 
 // polls reports whether a page asks for news of itself, which nobody reads as a whole.
-func (v *visit) polls() bool { return v.r.Header.Get("HX-Request") == "true" }
+func (v *visit) polls() bool { return v.r.Header.Get("HX-Request") == "true" || v.listens() }
 
 // reader is what the request says of language and zone; nothing else is believed.
 func (s *site) reader(r *http.Request) ui.Reader {
@@ -224,6 +226,9 @@ func (v *visit) send(rep reply) {
 		v.w.Header().Set("Cache-Control", "no-store")
 	}
 	switch {
+	case rep.live != nil:
+		rep.live()
+		return
 	case rep.to != "":
 		if rep.said != "" {
 			v.site.sessions.Put(v.r.Context(), sessionFlash, rep.said)
@@ -241,6 +246,9 @@ func (v *visit) send(rep reply) {
 	if rep.status == http.StatusNoContent {
 		v.w.WriteHeader(rep.status)
 		return
+	}
+	if (rep.status == http.StatusTooManyRequests || rep.status == http.StatusServiceUnavailable) && v.w.Header().Get("Retry-After") == "" {
+		v.w.Header().Set("Retry-After", strconv.Itoa(retryAfter)) // whoever limits knows better when to come back
 	}
 	var out bytes.Buffer
 	if err := page(v, v.frame(rep.page), rep.view).Render(v.ctx(), &out); err != nil {

@@ -35,12 +35,15 @@ type Config struct {
 	PublicURL string // where the house is reached, for commands that people copy
 	Secure    bool   // served over HTTPS: cookies are bound to the host and to HTTPS
 	Demo      []SignIn
-	NewsEvery time.Duration // how often an open deal page asks for news; 0 is 20 seconds
+	NewsEvery time.Duration   // how often an open deal page asks for news; 0 is 20 seconds
+	Pulse     time.Duration   // how often a page's line is tried and its session looked up; 0 is 4 seconds
+	Ending    <-chan struct{} // closed when the house closes, so that lines end; nil for never
 }
 
 type site struct {
 	Config
 	sessions *scs.SessionManager
+	lines    board
 }
 
 // access says who may come to an address.
@@ -100,6 +103,7 @@ func (s *site) routes() []route {
 		{get, "/deals/new", members, s.newDealPage, false},
 		{post, "/deals/new", members, s.newDeal, false},
 		{get, "/deals/{deal}", signedIn, s.dealPage, false},
+		{get, "/deals/{deal}/news", signedIn, s.dealNews, false},
 		{get, "/deals/{deal}/terms", signedIn, s.dealTerms, false},
 		{get, "/deals/{deal}/money/{tranche}", signedIn, s.dealStatement, false},
 		{get, "/deals/{deal}/money/{tranche}/csv", signedIn, s.dealStatementCSV, false},

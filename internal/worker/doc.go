@@ -3,6 +3,9 @@
 //
 // One pass, [Worker.Step], always in this order:
 //
+//	this node leads? ─no─▶ keep the house's heartbeat from looking dead, and nothing else
+//	   │ yes; if it did not before: take up what the old leader had in hand
+//	   ▼
 //	clock trusted? ─no─▶ no deadline lapses until an administrator says so
 //	   │ yes
 //	   ▼
@@ -33,6 +36,13 @@
 // been set forward by more than JumpMax since the start raises the alarm. It sees steps
 // within the life of the process; over a restart only OutageMax stands between a
 // wrong clock and the deadlines. A sandbox is exempt, because its clock moves by command.
+//
+// Of several nodes on one database one leads at a time. Two that lead for a moment
+// are harmless: every act is known by its key or by the version of its stream, and
+// a pause told twice counts once. The heartbeat is the house's, not the node's: a
+// lead that moves is no outage, and neither is a leader that hangs while another
+// node serves. A node that does not lead writes it only while it is late and not yet
+// an outage, so that it can never hide one.
 //
 // Retries wait on the house's clock; a test clock that stands still lets them wait.
 //

@@ -45,7 +45,7 @@ func (p *place) withdraw(minor int64) string {
 // message puts a message into the outbox that no use case would write.
 func (p *place) message(m assurance.Message) {
 	p.t.Helper()
-	p.must(p.store.Commit(p.ctx, &assurance.Batch{Messages: []assurance.Message{m}}))
+	p.must(p.store.Commit(p.ctx, &assurance.Batch{Messages: []assurance.Message{m}}, func(assurance.Tail) error { return nil }))
 }
 
 func (p *place) dead() []assurance.Message {

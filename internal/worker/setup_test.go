@@ -82,6 +82,7 @@ type place struct {
 	clock *assurance.TestClock
 	bank  *bank
 	ids   *atomic.Int64
+	cfg   assurance.Config
 	buyer identity.Actor
 	other identity.Actor // the seller
 }
@@ -103,6 +104,7 @@ func setup(t *testing.T, change ...func(*assurance.Config)) *place {
 	}
 	p.House, err = assurance.Open(ctx, cfg)
 	p.must(err)
+	p.cfg = cfg
 	t.Cleanup(func() {
 		p.House.Close()
 		p.must(s.Close())

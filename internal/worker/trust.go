@@ -120,3 +120,24 @@ func (w *Worker) beatInPass(ctx context.Context, r *Report) error {
 	}
 	return w.beat(ctx)
 }
+
+// standIn writes the heartbeat of a house whose leader hangs or changes, while
+// another node, this one, serves: what is not down is no outage. It writes only
+// what is late and not yet an outage, so that it can never hide one.
+func (w *Worker) standIn(ctx context.Context) error {
+	if w.Sandbox || w.jumped() > 0 {
+		return nil
+	}
+	last, err := w.lastBeat(ctx)
+	gap := w.House.Now().Sub(last)
+	if err != nil || gap <= w.OutageAfter/standInAt || gap > w.OutageAfter {
+		return err
+	}
+	if why, err := w.House.ClockAlarm(ctx); err != nil || why != "" {
+		return err
+	}
+	return w.beat(ctx)
+}
+
+// standInAt is after which part of OutageAfter a heartbeat is late.
+const standInAt = 5

@@ -36,6 +36,12 @@ type Config struct {
 	Wall      func() time.Time     // the machine's clock, which anybody may set; nil for time.Now
 	Monotonic func() time.Duration // a clock that nobody can set; nil for the machine's
 
+	// Lead reports whether this node does the house's periodic work now; nil for
+	// always. Gained runs when it begins to, before anything else, and again in the
+	// next pass if it fails; nil for nothing.
+	Lead   func(ctx context.Context) (bool, error)
+	Gained func(ctx context.Context) error
+
 	Interval    time.Duration // between two passes of Run: 1 second
 	ItemMax     time.Duration // for one lapse or message: 30 seconds
 	OutageAfter time.Duration // without a heartbeat, until it counts as an outage: 5 minutes
@@ -56,6 +62,7 @@ type Worker struct {
 
 	mu       sync.Mutex // held for a whole pass; guards what follows
 	begun    bool
+	leading  bool          // it led in the pass before
 	wall     time.Time     // the machine's clock when the guard began to watch
 	ticks    time.Duration // the monotonic clock at that moment
 	alarmed  bool          // there was an alarm in the pass before
@@ -89,6 +96,7 @@ func New(cfg Config) *Worker {
 	for _, r := range cfg.Rails {
 		w.rails[r.Name()] = r
 	}
+	w.watchFromNow()
 	return w
 }
 
@@ -103,6 +111,7 @@ func or[T comparable](field *T, otherwise T) {
 type Report struct {
 	Lapsed    int       // clocks that ended
 	Refused   []Refusal // clocks that did not, at most 100 of them
+	Followed  bool      // another node leads: nothing was done
 	Paused    string    // why no clock lapsed, "" if they did
 	Outage    bool      // an outage was recorded
 	Sent      int       // payouts handed to a rail
@@ -132,11 +141,16 @@ func (r *Report) refuse(c assurance.ClockRow, code string) {
 }
 
 // Begin looks back at the last heartbeat: a house that was down longer than
-// OutageAfter gets an outage recorded before anything lapses. Step and Run begin
-// by themselves. It fails as the store and the house do, and may be repeated.
+// OutageAfter gets an outage recorded before anything lapses, by the node that
+// leads. Step and Run begin by themselves. It fails as the store and the house do,
+// and may be repeated.
 func (w *Worker) Begin(ctx context.Context) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
+	lead, err := w.lead(ctx)
+	if err != nil || !lead {
+		return err
+	}
 	return w.begin(ctx, &Report{})
 }
 
@@ -144,7 +158,6 @@ func (w *Worker) begin(ctx context.Context, r *Report) error {
 	if w.begun {
 		return nil
 	}
-	w.watchFromNow()
 	if err := w.trust(ctx, r); err != nil {
 		return err
 	}
@@ -153,17 +166,26 @@ func (w *Worker) begin(ctx context.Context, r *Report) error {
 }
 
 // Step makes one full pass and answers what it did. An error of the store or the
-// house ends the part of the pass in which it happened; the rest is done.
+// house ends the part of the pass in which it happened; the rest is done. While
+// another node leads, it only sees to it that the house does not pass for dead.
 func (w *Worker) Step(ctx context.Context) (Report, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var r Report
+	lead, err := w.lead(ctx)
+	if err != nil || !lead {
+		r.Followed = true
+		r.Paused = "another node leads, or it is unknown who does"
+		if err == nil {
+			err = w.standIn(ctx)
+		}
+		return r, err
+	}
 	if err := w.begin(ctx, &r); err != nil {
 		r.Paused = "the last heartbeat is unknown"
 		return r, err
 	}
-	err := w.trust(ctx, &r)
-	if err != nil {
+	if err = w.trust(ctx, &r); err != nil {
 		r.Paused = "it is unknown whether the clock can be trusted"
 	}
 	if r.Paused == "" {

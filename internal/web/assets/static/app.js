@@ -98,6 +98,30 @@
     for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
   });
 
+  // An open deal hears at once what others do, while somebody looks at it. The line
+  // only says that there are news; the page asks for them as it does now and then.
+  let line = null;
+  const listen = () => {
+    const place = document.querySelector("[data-news]");
+    if (!place || document.hidden) {
+      if (line) line.close();
+      line = null;
+      return;
+    }
+    if (line && line.readyState !== EventSource.CLOSED) return;
+    line = new EventSource(place.dataset.news);
+    line.addEventListener("news", () => {
+      const asking = document.querySelector("[data-news]");
+      if (asking) asking.dispatchEvent(new Event("news"));
+    });
+  };
+  document.addEventListener("visibilitychange", listen);
+  window.addEventListener("pagehide", () => {
+    if (line) line.close();
+    line = null;
+  });
+  window.addEventListener("pageshow", listen);
+
   const start = (root) => { readyCopies(root); tick(root); };
   const begin = () => {
     start(document);
