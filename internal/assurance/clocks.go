@@ -55,7 +55,7 @@ func (h *House) RecordOutage(ctx context.Context, call Call, from, to time.Time)
 		return forbidden()
 	}
 	from, to = from.UTC().Truncate(time.Microsecond), to.UTC().Truncate(time.Microsecond)
-	if !to.After(from) || to.After(h.Now()) {
+	if !to.After(from) || to.After(h.committer.believed()) {
 		return fault.New(fault.Invalid, "deal.bad_outage", "An outage ends after it begins, and has ended.").At("to")
 	}
 	if err := h.FinishOutage(ctx); err != nil {

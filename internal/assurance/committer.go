@@ -18,9 +18,9 @@ import (
 )
 
 const (
-	queueMax   = 8192 // commands that may wait; more are told to come back
-	batchMax   = 4096 // commands of one commit
-	yieldsMax  = 64   // how often the committer lets others run before it closes a batch
+	queueMax   = 8192   // commands that may wait; more are told to come back
+	batchMax   = 4096   // commands of one commit
+	yieldsMax  = 64     // how often the committer lets others run before it closes a batch
 	streamsMax = 20_000 // states of streams that can still change
 	bookMax    = 200_000
 	retriesMax = 3
@@ -158,10 +158,7 @@ func (c *committer) enqueue(w *work) error {
 	if c.closed {
 		return fault.New(fault.Unavailable, "house.closed", "The house is closing.")
 	}
-	now := c.steady.believed(c.clock.Now()).UTC().Truncate(time.Microsecond)
-	if now.Before(c.last) {
-		now = c.last // a clock that jumps back does not turn the log's time back
-	}
+	now := c.now()
 	w.at = now
 	c.waiting.Add(1)
 	select {
@@ -172,6 +169,19 @@ func (c *committer) enqueue(w *work) error {
 		c.waiting.Add(-1)
 		return fault.New(fault.Exhausted, "house.busy", "The house is busy. Try again in a moment.")
 	}
+}
+
+// now is what a command that arrives now is dated. It is called under mu.
+func (c *committer) now() time.Time {
+	now := c.steady.believed(c.clock.Now()).UTC().Truncate(time.Microsecond)
+	return later(now, c.last) // a clock that jumps back does not turn the log's time back
+}
+
+// believed is the time as the log will have it, whatever the clock says.
+func (c *committer) believed() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now()
 }
 
 // close lets the queue run dry and ends the goroutine.

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fondaco/internal/fault"
@@ -105,6 +106,7 @@ func (v viewRows) take(t touchedRows) {
 		v.clocks[r.Stream] = r
 	}
 	for _, r := range t.deals {
+		r.Relisted = r.Relisted || v.deals[r.ID].Relisted
 		v.deals[r.ID] = r
 	}
 	for _, r := range t.duties {
@@ -130,6 +132,7 @@ func (y *cycle) decideAll(batch []*work) {
 	if y.err != nil {
 		return
 	}
+	refused, broke := false, false
 	for _, w := range batch {
 		if w.at.Before(y.floor) {
 			w.at = y.floor
@@ -141,8 +144,13 @@ func (y *cycle) decideAll(batch []*work) {
 			return
 		}
 		if v.err != nil {
+			refused, broke = true, broke || strings.HasPrefix(fault.CodeOf(v.err), "ledger.")
 			y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: fault.CodeOf(v.err)})
 		}
+	}
+	if refused {
+		// What is written is checked when it is placed; a refusal is checked here.
+		y.err = y.tip.overtook(y.ctx, y, broke)
 	}
 }
 

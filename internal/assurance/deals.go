@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -167,12 +168,15 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 		return nil, err
 	}
 	if err := u.post(d.Transfers...); err != nil {
+		if foreign, noticed := u.tip.notice(u.ctx); noticed != nil || foreign {
+			return nil, cmp.Or(noticed, overtaken()) // the deal was read before another house wrote, and the balance after
+		}
 		// The deal said that this money is there. If the ledger disagrees, one of
 		// them is wrong, and nothing may be written until somebody knows which.
 		fault.Assert(fault.KindOf(err) == fault.Unavailable || fault.KindOf(err) == fault.Conflict, "ledger.disagrees", err.Error())
 		return nil, err
 	}
-	u.showDeal(d.After)
+	u.showDeal(s, d.After)
 	if err := u.payOut(s, d); err != nil {
 		return nil, err
 	}
@@ -213,11 +217,13 @@ func (u *unit) payOut(before deal.State, d deal.Decision) error {
 }
 
 // showDeal keeps the views and clocks of a deal in step with its state.
-func (u *unit) showDeal(s deal.State) {
+func (u *unit) showDeal(before, s deal.State) {
 	stream := s.ID.Stream()
 	u.put(stream, s)
 	row := DealViewOf(s)
 	row.UpdatedAt = u.now
+	row.Relisted = before.Version == 0 || s.Phase == deal.Closed ||
+		before.Terms.Buyer != s.Terms.Buyer || before.Terms.Seller != s.Terms.Seller
 	u.rows.deals = append(u.rows.deals, row)
 	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Rows: DutiesOf(s)})
 	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Clocks: clocksOf(s)})

@@ -53,8 +53,7 @@ func (u *unit) bookDeposit(id string, n treasury.Notice) (*Receipt, error) {
 		return nil, err
 	}
 	d := treasury.Deposit{ID: id}.Apply(booked, u.now)
-	u.showDeposit(d)
-	return &Receipt{ID: id, Version: d.Version, State: string(d.Stage)}, nil
+	return &Receipt{ID: id, Version: d.Version, State: string(d.Stage)}, u.showDeposit(d)
 }
 
 // fund gives the deposit to the deal it names, if that deal awaits it, and
@@ -92,15 +91,20 @@ func (u *unit) deposit(id string) (treasury.Deposit, error) {
 	return d, err
 }
 
-func (u *unit) showDeposit(d treasury.Deposit) {
+func (u *unit) showDeposit(d treasury.Deposit) error {
+	named, err := u.deal(deal.ID(d.Named()))
+	if err != nil {
+		return err
+	}
 	stream := treasury.DepositStream(d.ID)
 	u.put(stream, d)
-	u.rows.deposits = append(u.rows.deposits, DepositRow{ID: d.ID, Deposit: d})
+	u.rows.deposits = append(u.rows.deposits, DepositRow{ID: d.ID, Deposit: d, Buyer: named.Terms.Buyer, Seller: named.Terms.Seller})
 	set := ClockSet{Stream: stream}
 	if due := d.Due(); !due.IsZero() {
 		set.Clocks = []ClockRow{{Stream: stream, Clock: "suspense", At: due}}
 	}
 	u.rows.clocks = append(u.rows.clocks, set)
+	return nil
 }
 
 // AssignDeposit credits the rest of a deposit to a party, by treasury.
@@ -156,8 +160,7 @@ func (h *House) settleDeposit(ctx context.Context, call Call, name, id string, i
 			}
 		}
 		d = d.Apply(e, u.now)
-		u.showDeposit(d)
-		return &Receipt{ID: id, Version: d.Version, State: string(d.Stage)}, nil
+		return &Receipt{ID: id, Version: d.Version, State: string(d.Stage)}, u.showDeposit(d)
 	}})
 }
 

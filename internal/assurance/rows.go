@@ -135,6 +135,7 @@ type DealRow struct {
 	Fees       int64
 	OpenClaims int
 	Frozen     bool
+	Relisted   bool             // written only: it is new, has other parties, or has just closed
 	Private    identity.PartyID // the writer, while a draft has never been offered: nobody else lists it
 	NextAt     time.Time        // the earliest running clock, zero if none
 	Version    int64
@@ -167,6 +168,8 @@ type PartyRow struct {
 type DepositRow struct {
 	ID      string
 	Deposit treasury.Deposit
+	Buyer   identity.PartyID // of the deal that took it or was named, when it was booked; empty if there is none
+	Seller  identity.PartyID
 }
 
 // PayoutRow is a payout in a list.

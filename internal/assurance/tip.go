@@ -117,18 +117,50 @@ func (t *tip) place(ctx context.Context, y *cycle, b *Batch, end Tail) (*evidenc
 	return tree, nil
 }
 
+// overtook refuses a cycle whose refusals rest on what others have changed since;
+// with money, on whatever they have moved.
+func (t *tip) overtook(ctx context.Context, y *cycle, money bool) error {
+	end, err := t.journal.Tail(ctx)
+	if err != nil {
+		return err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if err := t.note(ctx, end); err != nil {
+		return err
+	}
+	if money && len(t.foreign) > 0 || t.touches(y) {
+		return overtaken()
+	}
+	return nil
+}
+
+// touches reports whether others have written to a stream that the cycle has read.
+// It is called under mu.
+func (t *tip) touches(y *cycle) bool {
+	if len(t.foreign) == 0 {
+		return false
+	}
+	read := make(map[string]bool, len(y.read))
+	for _, stream := range y.read {
+		read[stream] = true
+	}
+	return slices.ContainsFunc(t.foreign, func(stream string) bool { return read[stream] })
+}
+
 // collides refuses a cycle of which a decision rests on what others have changed.
 func (t *tip) collides(ctx context.Context, y *cycle) error {
-	overtaken := fault.New(fault.Conflict, "store.conflict", "Somebody else has written in between. Try again.")
-	for _, stream := range t.foreign {
-		if slices.Contains(y.read, stream) {
-			return overtaken
-		}
+	if t.touches(y) {
+		return overtaken()
 	}
 	for _, used := range y.unused {
 		if other, err := t.journal.TrackingUsed(ctx, used.Carrier, used.Number, used.Deal); err != nil || other {
-			return cmp.Or(err, error(overtaken))
+			return cmp.Or(err, overtaken())
 		}
 	}
 	return nil
+}
+
+func overtaken() error {
+	return fault.New(fault.Conflict, "store.conflict", "Somebody else has written in between. Try again.")
 }

@@ -9,6 +9,7 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/ledger"
 )
@@ -310,15 +311,16 @@ func putSchedule(t tx, b *assurance.Batch) error {
 }
 
 const (
-	intoAnswer   = `INSERT INTO answer (caller, key, input, response, at)`
+	intoAnswer   = `INSERT INTO answer (digest, caller, key, input, response, at)`
 	intoRefusal  = `INSERT INTO refusal (at, actor, stream, command, code)`
 	intoTracking = `INSERT INTO tracking (carrier, number, deal)`
 	onceTracking = `ON CONFLICT (carrier, number, deal) DO NOTHING`
 )
 
 func putAnswers(t tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoAnswer, kinds: "ttbti"}, len(b.Answers), func(i int, c cells) {
+	err := t.insert(insertion{into: intoAnswer, kinds: "ittbti"}, len(b.Answers), func(i int, c cells) {
 		a := &b.Answers[i]
+		c.number(digestOf(a.AnswerKey))
 		c.text(a.Caller)
 		c.text(a.Key)
 		c.bytes(a.Input[:])
@@ -349,26 +351,45 @@ func putAnswers(t tx, b *assurance.Batch) error {
 
 const (
 	intoDeal = `INSERT INTO deal_view (id, title, folded, buyer, seller, private, phase, outcome, currency, total, held,
-		disputed, released, refunded, fees, open_claims, frozen, next_at, version, drafted_at, updated_at)`
-	renewDeal = `ON CONFLICT (id) DO UPDATE SET title = excluded.title, folded = excluded.folded, buyer = excluded.buyer,
-		seller = excluded.seller, private = excluded.private, phase = excluded.phase, outcome = excluded.outcome,
-		currency = excluded.currency, total = excluded.total, held = excluded.held, disputed = excluded.disputed,
+		disputed, released, refunded, fees, open_claims, frozen, running, next_at, version, drafted_at, updated_at)`
+	renewDeal = `ON CONFLICT (id) DO UPDATE SET title = excluded.title, folded = excluded.folded, private = excluded.private,
+		phase = excluded.phase, outcome = excluded.outcome, currency = excluded.currency, total = excluded.total, held = excluded.held, disputed = excluded.disputed,
 		released = excluded.released, refunded = excluded.refunded, fees = excluded.fees, open_claims = excluded.open_claims,
 		frozen = excluded.frozen, next_at = excluded.next_at, version = excluded.version, drafted_at = excluded.drafted_at,
 		updated_at = excluded.updated_at`
-	endDuties = `DELETE FROM duty WHERE deal IN {in}`
-	intoDuty  = `INSERT INTO duty (deal, place, party, who, what, due_at, lapse, ref, may, paused)`
+	// An index is written again whenever a column of its own is set, to whatever it is.
+	relistDeal = renewDeal + `, buyer = excluded.buyer, seller = excluded.seller, running = excluded.running`
+	endDuties  = `DELETE FROM duty WHERE deal IN {in}`
+	intoDuty   = `INSERT INTO duty (deal, place, party, who, what, due_at, lapse, ref, may, paused)`
 )
 
 func putDeals(t tx, b *assurance.Batch) error {
-	err := t.insert(insertion{into: intoDeal, kinds: "tttttttttiiiiiiiiiiii", after: renewDeal}, len(b.Deals), func(i int, c cells) {
-		d := &b.Deals[i]
+	var renewed, relisted []*assurance.DealRow
+	for i := range b.Deals {
+		if d := &b.Deals[i]; d.Relisted {
+			relisted = append(relisted, d)
+		} else {
+			renewed = append(renewed, d)
+		}
+	}
+	if err := putDealRows(t, renewed, renewDeal); err != nil {
+		return err
+	}
+	if err := putDealRows(t, relisted, relistDeal); err != nil {
+		return err
+	}
+	return putDuties(t, b)
+}
+
+func putDealRows(t tx, rows []*assurance.DealRow, after string) error {
+	return t.insert(insertion{into: intoDeal, kinds: "tttttttttiiiiiiiiiiiii", after: after}, len(rows), func(i int, c cells) {
+		d := rows[i]
 		for _, text := range [...]string{
 			string(d.ID), d.Title, folded(d.Title), string(d.Buyer), string(d.Seller), string(d.Private), string(d.Phase), string(d.Outcome), d.Currency.Code(),
 		} {
 			c.text(text)
 		}
-		for _, number := range [...]int64{d.Total, d.Held, d.Disputed, d.Released, d.Refunded, d.Fees, int64(d.OpenClaims), flag(d.Frozen)} {
+		for _, number := range [...]int64{d.Total, d.Held, d.Disputed, d.Released, d.Refunded, d.Fees, int64(d.OpenClaims), flag(d.Frozen), flag(d.Phase != deal.Closed)} {
 			c.number(number)
 		}
 		moment(c, d.NextAt)
@@ -376,9 +397,9 @@ func putDeals(t tx, b *assurance.Batch) error {
 		c.number(micros(d.DraftedAt))
 		c.number(micros(d.UpdatedAt))
 	})
-	if err != nil {
-		return err
-	}
+}
+
+func putDuties(t tx, b *assurance.Batch) error {
 	deals := make([]string, len(b.Duties))
 	type place struct{ set, n int }
 	var places []place
@@ -412,7 +433,7 @@ const (
 	renewParty = `ON CONFLICT (id) DO UPDATE SET legal_name = excluded.legal_name, folded = excluded.folded,
 		country = excluded.country, registration = excluded.registration, address = excluded.address,
 		registered_at = excluded.registered_at`
-	intoDeposit  = `INSERT INTO deposit_view (id, deal, stage, body)`
+	intoDeposit  = `INSERT INTO deposit_view (id, deal, buyer, seller, stage, body)`
 	renewDeposit = `ON CONFLICT (id) DO UPDATE SET deal = excluded.deal, stage = excluded.stage, body = excluded.body`
 	intoPayout   = `INSERT INTO payout_view (id, party, deal, stage, body)`
 	renewPayout  = `ON CONFLICT (id) DO UPDATE SET party = excluded.party, deal = excluded.deal, stage = excluded.stage, body = excluded.body`
@@ -444,14 +465,12 @@ func putMoney(t tx, b *assurance.Batch) error {
 		}
 		bodies = append(bodies, body)
 	}
-	err := t.insert(insertion{into: intoDeposit, kinds: "tttt", after: renewDeposit}, len(b.Deposits), func(i int, c cells) {
+	err := t.insert(insertion{into: intoDeposit, kinds: "tttttt", after: renewDeposit}, len(b.Deposits), func(i int, c cells) {
 		d := &b.Deposits[i]
-		deal := d.Deposit.Deal
-		if deal == "" {
-			deal = d.Deposit.Notice.Deal
-		}
 		c.text(d.ID)
-		c.text(deal)
+		c.text(d.Deposit.Named())
+		c.text(string(d.Buyer))
+		c.text(string(d.Seller))
 		c.text(string(d.Deposit.Stage))
 		c.bytesAsText(bodies[i])
 	})

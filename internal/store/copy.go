@@ -41,7 +41,7 @@ func copied() [][2]string {
 		{"clock", "stream, clock, ref"},
 		{"outbox", "id"},
 		{"setting", "name"},
-		{"answer", "key, caller"},
+		{"answer", "position"},
 		{"refusal", "position"},
 		{"tracking", "number, carrier, deal"},
 		{"deal_view", "id"},

@@ -24,7 +24,7 @@ const (
 	messageState   = `SELECT state FROM outbox WHERE id = $1`
 	settingByName  = `SELECT value FROM setting WHERE name = $1`
 	setSetting     = `INSERT INTO setting (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`
-	openDeals      = `SELECT id FROM deal_view WHERE phase <> 'closed' AND id > $1 ORDER BY id LIMIT $2`
+	openDeals      = `SELECT id FROM deal_view WHERE running = 1 AND id > $1 ORDER BY id LIMIT $2`
 )
 
 // DueClocks lists clocks whose instant is before now, the earliest first.

@@ -115,7 +115,8 @@ func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 	for _, query := range []string{
 		`INSERT OR REPLACE INTO event SELECT seq, stream, version, 'other', at, actor, salt, payload FROM event`,
 		`REPLACE INTO tree_hash SELECT ix, zeroblob(length(hashes)) FROM tree_hash`,
-		`REPLACE INTO answer SELECT caller, key, input, '{}', at FROM answer`,
+		`REPLACE INTO answer SELECT position, digest, caller, key, input, '{}', at FROM answer`,
+		`REPLACE INTO answer (digest, caller, key, input, response, at) SELECT digest, caller, key, input, '{}', at FROM answer`,
 		`REPLACE INTO balance SELECT account, kind, currency, 0, 0, 0, version FROM balance`,
 	} {
 		if forbidden, err := b.Around(t.Context(), query); err != nil || !forbidden {

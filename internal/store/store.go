@@ -42,7 +42,9 @@ type dialect struct {
 	stale  func(error) bool // tells such a loss
 }
 
-// Migrate brings the schema up to date. It is safe to repeat.
+// Migrate brings the schema up to date. It is safe to repeat. A schema that is newer
+// than this program is left as it is, unless it says that the program is too old for
+// it: then Migrate fails with store.program_too_old.
 func (s *Store) Migrate(ctx context.Context) error {
 	return s.writer.alone(ctx, func(db *sql.DB) error {
 		steps, err := s.dialect.migrations(db)
@@ -52,7 +54,7 @@ func (s *Store) Migrate(ctx context.Context) error {
 		if _, err := steps.Up(ctx); err != nil {
 			return s.dialect.classify(err)
 		}
-		return nil
+		return s.fits(ctx, db, steps)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/money"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/ledger"
 )
@@ -18,9 +19,13 @@ const (
 		d.phase, d.outcome, d.currency, d.total, d.held, d.disputed, d.released, d.refunded, d.fees, d.open_claims, d.frozen,
 		d.next_at, d.version, d.drafted_at, d.updated_at
 		FROM deal_view d LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller WHERE 1 = 1`
-	dealsOf       = ` AND (d.buyer = {1} OR d.seller = {1}) AND d.private IN ('', {1})`
+	dealsOf = ` AND (d.buyer = {1} OR d.seller = {1}) AND d.private IN ('', {1})`
+	// The newest of each side are found by their index, and only those are looked at.
+	dealsBought   = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
+	dealsSold     = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
+	dealsEither   = `) AS sold)`
 	dealsInPhase  = ` AND d.phase = {1}`
-	dealsOpen     = ` AND d.phase <> 'closed'`
+	dealsOpen     = ` AND d.running = 1`
 	dealsBefore   = ` AND d.id < {1}`
 	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR b.folded LIKE {1} ESCAPE '\' OR s.folded LIKE {1} ESCAPE '\')`
 	dealsLikeOf   = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR CASE WHEN d.buyer = {2} THEN s.folded ELSE b.folded END LIKE {1} ESCAPE '\')`
@@ -54,15 +59,19 @@ func (s *Store) Deals(ctx context.Context, q assurance.DealQuery) ([]assurance.D
 func dealQuery(q assurance.DealQuery) *selection {
 	query := &selection{}
 	query.add(selectDeals)
-	if q.Party != "" {
+	switch search := strings.TrimSpace(q.Search); {
+	case q.Party == "":
+	case search != "": // every deal of the party must be looked at
 		query.add(dealsOf, string(q.Party))
+	default:
+		for _, side := range []string{dealsBought, dealsSold} {
+			query.add(side, string(q.Party))
+			query.narrow(q)
+			query.add(dealsNewest, int64(q.Limit))
+		}
+		query.add(dealsEither)
 	}
-	if q.Phase != "" {
-		query.add(dealsInPhase, string(q.Phase))
-	}
-	if q.Open {
-		query.add(dealsOpen)
-	}
+	query.narrow(q)
 	switch search := strings.TrimSpace(q.Search); {
 	case search == "":
 	case q.Party == "":
@@ -70,11 +79,21 @@ func dealQuery(q assurance.DealQuery) *selection {
 	default:
 		query.add(dealsLikeOf, containing(search), string(q.Party))
 	}
-	if q.Before != "" {
-		query.add(dealsBefore, string(q.Before))
-	}
 	query.add(dealsNewest, int64(q.Limit))
 	return query
+}
+
+// narrow keeps the deals that are asked for and come after the page before.
+func (q *selection) narrow(by assurance.DealQuery) {
+	if by.Phase != "" {
+		q.add(dealsInPhase, string(by.Phase))
+	}
+	if by.Open || by.Phase != "" && by.Phase != deal.Closed {
+		q.add(dealsOpen)
+	}
+	if by.Before != "" {
+		q.add(dealsBefore, string(by.Before))
+	}
 }
 
 func scanDeal(r row) (assurance.DealRow, error) {
@@ -162,9 +181,14 @@ func scanParty(r row) (assurance.PartyRow, error) {
 }
 
 const (
-	selectDeposits = `SELECT m.id, m.body FROM deposit_view m WHERE 1 = 1`
+	selectDeposits = `SELECT m.id, m.buyer, m.seller, m.body FROM deposit_view m WHERE 1 = 1`
 	selectPayouts  = `SELECT m.id, m.body FROM payout_view m WHERE 1 = 1`
-	depositsOf     = ` AND m.deal IN (SELECT id FROM deal_view WHERE buyer = {1} OR seller = {1})`
+	// What a deal's parties were when the money came finds a deposit; what they are
+	// now decides whose it is.
+	depositsOf     = ` AND EXISTS (SELECT 1 FROM deal_view d WHERE d.id = m.deal AND (d.buyer = {1} OR d.seller = {1}))`
+	depositsBought = ` AND m.id IN (SELECT id FROM (SELECT m.id FROM deposit_view m WHERE m.buyer = {1}`
+	depositsSold   = `) AS bought UNION ALL SELECT id FROM (SELECT m.id FROM deposit_view m WHERE m.seller = {1}`
+	depositsEither = `) AS sold)`
 	payoutsOf      = ` AND m.party = {1}`
 	moneyOfDeal    = ` AND m.deal = {1}`
 	moneyInStage   = ` AND m.stage = {1}`
@@ -175,44 +199,67 @@ const (
 // Deposits lists deposits, newest first. A deposit belongs to the deal that took
 // it or, if none did, to the one that its payer named.
 func (s *Store) Deposits(ctx context.Context, q assurance.MoneyQuery) ([]assurance.DepositRow, error) {
-	query := moneyQuery(selectDeposits, depositsOf, q)
+	query := depositQuery(q)
 	return all(ctx, s, query.text.String(), query.args, func(r row) (v assurance.DepositRow, err error) {
-		err = scanBody(r, &v.ID, &v.Deposit)
+		err = scanBody(r, &v.Deposit, &v.ID, &v.Buyer, &v.Seller)
 		return v, err
 	})
+}
+
+func depositQuery(q assurance.MoneyQuery) *selection {
+	query := &selection{}
+	query.add(selectDeposits)
+	if q.Party != "" && q.Deal == "" {
+		for _, side := range []string{depositsBought, depositsSold} {
+			query.add(side, string(q.Party))
+			query.page(q)
+		}
+		query.add(depositsEither)
+	}
+	if q.Party != "" {
+		query.add(depositsOf, string(q.Party))
+	}
+	query.page(q)
+	return query
 }
 
 // Payouts lists payouts, newest first; the deal of one is what it pays out.
 func (s *Store) Payouts(ctx context.Context, q assurance.MoneyQuery) ([]assurance.PayoutRow, error) {
-	query := moneyQuery(selectPayouts, payoutsOf, q)
+	query := payoutQuery(q)
 	return all(ctx, s, query.text.String(), query.args, func(r row) (v assurance.PayoutRow, err error) {
-		err = scanBody(r, &v.ID, &v.Payout)
+		err = scanBody(r, &v.Payout, &v.ID)
 		return v, err
 	})
 }
 
-func moneyQuery(sel, ofParty string, q assurance.MoneyQuery) *selection {
+func payoutQuery(q assurance.MoneyQuery) *selection {
 	query := &selection{}
-	query.add(sel)
+	query.add(selectPayouts)
 	if q.Party != "" {
-		query.add(ofParty, string(q.Party))
+		query.add(payoutsOf, string(q.Party))
 	}
-	if q.Deal != "" {
-		query.add(moneyOfDeal, q.Deal)
-	}
-	if q.Stage != "" {
-		query.add(moneyInStage, q.Stage)
-	}
-	if q.Before != "" {
-		query.add(moneyBefore, q.Before)
-	}
-	query.add(moneyNewest, int64(q.Limit))
+	query.page(q)
 	return query
 }
 
-func scanBody(r row, id *string, into any) error {
+// page keeps the newest deposits or payouts of those that are asked for.
+func (q *selection) page(by assurance.MoneyQuery) {
+	if by.Deal != "" {
+		q.add(moneyOfDeal, by.Deal)
+	}
+	if by.Stage != "" {
+		q.add(moneyInStage, by.Stage)
+	}
+	if by.Before != "" {
+		q.add(moneyBefore, by.Before)
+	}
+	q.add(moneyNewest, int64(by.Limit))
+}
+
+// scanBody reads a row whose last column is the JSON of what it is about.
+func scanBody(r row, into any, columns ...any) error {
 	var body []byte
-	if err := r.Scan(id, &body); err != nil {
+	if err := r.Scan(append(columns, &body)...); err != nil {
 		return err
 	}
 	if err := json.Unmarshal(body, into); err != nil {

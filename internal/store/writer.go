@@ -293,7 +293,7 @@ func (t *sqliteTx) insert(into insertion, n int, fill func(i int, c cells)) erro
 		for rows > n-from {
 			rows /= 2
 		}
-		key := width{into.into, rows}
+		key := width{into.into + into.after, rows}
 		text := t.w.texts[key]
 		if text == "" {
 			text = into.values(rows)

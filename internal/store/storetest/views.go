@@ -204,6 +204,31 @@ func testDeals(open func(*testing.T) Backend) func(*testing.T) {
 		if have := got[[]assurance.DealRow](t)(b.Deals(ctx, assurance.DealQuery{Limit: 9})); !reflect.DeepEqual(have, rows) {
 			t.Errorf("after a change: %+v", have)
 		}
+		p = s.Page()
+		p.Record(rows[2].ID.Stream(), "sold_on", `{}`)
+		p.Record(rows[3].ID.Stream(), "withdrawn", `{}`)
+		sold, ended := rows[2], rows[3]
+		sold.Buyer, sold.Relisted, ended.Phase, ended.Relisted = "bo", true, deal.Closed, true
+		p.batch.Deals = []assurance.DealRow{sold, ended}
+		write(t, b, p)
+		for _, c := range []struct {
+			query assurance.DealQuery
+			want  string
+		}{
+			{assurance.DealQuery{Party: "cy"}, "0001"},
+			{assurance.DealQuery{Party: "cy", Open: true}, ""},
+			{assurance.DealQuery{Party: "bo", Open: true}, "0003 0002"},
+			{assurance.DealQuery{Phase: deal.Delivered}, "0002"},
+		} {
+			c.query.Limit = 9
+			var ids []string
+			for _, d := range got[[]assurance.DealRow](t)(b.Deals(ctx, c.query)) {
+				ids = append(ids, string(d.ID))
+			}
+			if have := strings.Join(ids, " "); have != c.want {
+				t.Errorf("%+v after the lists have changed: %s", c.query, have)
+			}
+		}
 	}
 }
 
@@ -269,9 +294,9 @@ func testMoney(open func(*testing.T) Backend) func(*testing.T) {
 		s, _ := dealHouse(t, b)
 		notice := treasury.Notice{Rail: "sandbox", Reference: "r1", Deal: "0003", Payer: "Ann & Söhne", Amount: money.New(10, usd()), BookedAt: s.at}
 		deposits := []assurance.DepositRow{
-			{ID: "m3", Deposit: treasury.Deposit{ID: "m3", Version: 1, Notice: notice, Stage: treasury.Matched, Deal: "0003", Applied: 10, At: s.at}},
-			{ID: "m2", Deposit: treasury.Deposit{ID: "m2", Version: 1, Notice: notice, Stage: treasury.Suspense, Rest: 10, Why: "wrong_currency", At: s.at}},
-			{ID: "m1", Deposit: treasury.Deposit{ID: "m1", Version: 1, Notice: notice, Stage: treasury.Suspense, Deal: "0001", Applied: 9, Rest: 1, Why: "surplus", At: s.at}},
+			{ID: "m3", Deposit: treasury.Deposit{ID: "m3", Version: 1, Notice: notice, Stage: treasury.Matched, Deal: "0003", Applied: 10, At: s.at}, Buyer: "bo", Seller: "ant"},
+			{ID: "m2", Deposit: treasury.Deposit{ID: "m2", Version: 1, Notice: notice, Stage: treasury.Suspense, Rest: 10, Why: "wrong_currency", At: s.at}, Buyer: "bo", Seller: "ant"},
+			{ID: "m1", Deposit: treasury.Deposit{ID: "m1", Version: 1, Notice: notice, Stage: treasury.Suspense, Deal: "0001", Applied: 9, Rest: 1, Why: "surplus", At: s.at}, Buyer: "ant", Seller: "cy"}, // another company was the buyer then
 		}
 		payouts := []assurance.PayoutRow{
 			{ID: "o2", Payout: treasury.Payout{ID: "o2", Version: 1, Party: "bo", Rail: "sandbox", Amount: money.New(10, usd()), Stage: treasury.Instructed, Cause: "deal:0003", At: s.at}},
@@ -293,6 +318,7 @@ func testMoney(open func(*testing.T) Backend) func(*testing.T) {
 		}{
 			{assurance.MoneyQuery{Party: "ant"}, "m3 m2", "o1"},
 			{assurance.MoneyQuery{Party: "cy"}, "m1", ""},
+			{assurance.MoneyQuery{Party: "bo"}, "m3 m2", "o2"}, // m1 is not found, because it was not theirs then
 			{assurance.MoneyQuery{Deal: "0003"}, "m3 m2", "o2"},
 			{assurance.MoneyQuery{Deal: "0003", Party: "ant"}, "m3 m2", ""},
 			{assurance.MoneyQuery{Stage: "suspense"}, "m2 m1", ""},

@@ -46,6 +46,15 @@ type Deposit struct {
 	At      time.Time
 }
 
+// Named is the deal that took the deposit or, if none did, the one that its payer
+// wrote on it; it may be nobody's.
+func (d Deposit) Named() string {
+	if d.Deal != "" {
+		return d.Deal
+	}
+	return d.Notice.Deal
+}
+
 // DepositStream is the name of a deposit's stream of events.
 func DepositStream(id string) string { return "deposit:" + id }
 

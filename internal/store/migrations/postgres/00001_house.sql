@@ -107,12 +107,13 @@ CREATE TABLE setting (
 
 -- Answers to idempotency keys, and the audit log of what was refused.
 CREATE TABLE answer (
+    position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    digest   BIGINT NOT NULL UNIQUE, -- of caller and key: a short index, because keys come in no order
     caller   TEXT COLLATE "C" NOT NULL,
     key      TEXT COLLATE "C" NOT NULL CHECK (key <> ''),
     input    BYTEA NOT NULL CHECK (length(input) = 32),
     response TEXT COLLATE "C" NOT NULL,
-    at       BIGINT NOT NULL,
-    PRIMARY KEY (key, caller)
+    at       BIGINT NOT NULL
 );
 
 CREATE TABLE refusal (
@@ -140,6 +141,7 @@ CREATE TABLE deal_view (
     seller      TEXT COLLATE "C" NOT NULL,
     private     TEXT COLLATE "C" NOT NULL, -- the party that alone sees it; empty once offered
     phase       TEXT COLLATE "C" NOT NULL,
+    running     BIGINT NOT NULL CHECK (running = CASE phase WHEN 'closed' THEN 0 ELSE 1 END), -- it moves but once, and indexes with it
     outcome     TEXT COLLATE "C" NOT NULL,
     currency    TEXT COLLATE "C" NOT NULL,
     total       BIGINT NOT NULL,
@@ -157,7 +159,9 @@ CREATE TABLE deal_view (
 );
 CREATE INDEX deal_of_buyer ON deal_view (buyer, id);
 CREATE INDEX deal_of_seller ON deal_view (seller, id);
-CREATE INDEX deal_open ON deal_view (id) WHERE phase <> 'closed';
+CREATE INDEX deal_open ON deal_view (id) WHERE running = 1;
+CREATE INDEX deal_open_of_buyer ON deal_view (buyer, id) WHERE running = 1;
+CREATE INDEX deal_open_of_seller ON deal_view (seller, id) WHERE running = 1;
 
 CREATE TABLE duty (
     deal   TEXT COLLATE "C" NOT NULL,
@@ -187,9 +191,13 @@ CREATE TABLE party_view (
 CREATE TABLE deposit_view (
     id    TEXT COLLATE "C" PRIMARY KEY,
     deal  TEXT COLLATE "C" NOT NULL, -- the deal that took it, or the one the payer named
+    buyer TEXT COLLATE "C" NOT NULL, -- of that deal; empty if there is none
+    seller TEXT COLLATE "C" NOT NULL,
     stage TEXT COLLATE "C" NOT NULL,
     body  TEXT COLLATE "C" NOT NULL
 );
+CREATE INDEX deposit_of_buyer ON deposit_view (buyer, id);
+CREATE INDEX deposit_of_seller ON deposit_view (seller, id);
 CREATE INDEX deposit_of_deal ON deposit_view (deal, id);
 CREATE INDEX deposit_by_stage ON deposit_view (stage, id);
 

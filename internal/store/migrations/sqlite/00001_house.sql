@@ -102,13 +102,14 @@ CREATE TABLE setting (
 
 -- Answers to idempotency keys, and the audit log of what was refused.
 CREATE TABLE answer (
+    position INTEGER PRIMARY KEY,
+    digest   INTEGER NOT NULL UNIQUE, -- of caller and key: a short index, because keys come in no order
     caller   TEXT    NOT NULL,
     key      TEXT    NOT NULL CHECK (key <> ''),
     input    BLOB    NOT NULL CHECK (length(input) = 32),
     response TEXT    NOT NULL,
-    at       INTEGER NOT NULL,
-    PRIMARY KEY (key, caller)
-) STRICT, WITHOUT ROWID;
+    at       INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE refusal (
     position INTEGER PRIMARY KEY,
@@ -135,6 +136,7 @@ CREATE TABLE deal_view (
     seller      TEXT    NOT NULL,
     private     TEXT    NOT NULL, -- the party that alone sees it; empty once offered
     phase       TEXT    NOT NULL,
+    running     INTEGER NOT NULL CHECK (running = CASE phase WHEN 'closed' THEN 0 ELSE 1 END), -- it moves but once, and indexes with it
     outcome     TEXT    NOT NULL,
     currency    TEXT    NOT NULL,
     total       INTEGER NOT NULL,
@@ -152,7 +154,9 @@ CREATE TABLE deal_view (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX deal_of_buyer ON deal_view (buyer, id);
 CREATE INDEX deal_of_seller ON deal_view (seller, id);
-CREATE INDEX deal_open ON deal_view (id) WHERE phase <> 'closed';
+CREATE INDEX deal_open ON deal_view (id) WHERE running = 1;
+CREATE INDEX deal_open_of_buyer ON deal_view (buyer, id) WHERE running = 1;
+CREATE INDEX deal_open_of_seller ON deal_view (seller, id) WHERE running = 1;
 
 CREATE TABLE duty (
     deal   TEXT    NOT NULL,
@@ -182,9 +186,13 @@ CREATE TABLE party_view (
 CREATE TABLE deposit_view (
     id    TEXT PRIMARY KEY,
     deal  TEXT NOT NULL, -- the deal that took it, or the one the payer named
+    buyer TEXT NOT NULL, -- of that deal; empty if there is none
+    seller TEXT NOT NULL,
     stage TEXT NOT NULL,
     body  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX deposit_of_buyer ON deposit_view (buyer, id);
+CREATE INDEX deposit_of_seller ON deposit_view (seller, id);
 CREATE INDEX deposit_of_deal ON deposit_view (deal, id);
 CREATE INDEX deposit_by_stage ON deposit_view (stage, id);
 
