@@ -17,7 +17,8 @@
 # CLIENTS  programs of the load, 12 unless set
 # CALM     seconds between two faults in which all is well, 8 unless set
 # LIMIT    seconds in which service must be back, 30 unless set
-# HOLD     seconds that something stays cut off, 15 unless set; Patroni's lock lives 10
+# HOLD     seconds that something stays cut off, 40 unless set: the others must
+#          take over and serve while it is away, not when it is back
 # KEEP     set to 1 to keep the folder with every log
 # FONDACO  the program; built from here unless set
 #
@@ -41,7 +42,7 @@ rounds=${ROUNDS:-10}
 clients=${CLIENTS:-12}
 calm=${CALM:-8}
 limit=${LIMIT:-30}
-hold=${HOLD:-15}
+hold=${HOLD:-40}
 default_faults="kill-primary cut-replica cut-primary restart-all kill-house switchover kill-primary cut-primary cut-replica kill-house"
 if [ "$cluster_only" = 1 ]; then default_faults=${default_faults//kill-house/switchover}; fi
 read -r -a faults <<<"${FAULTS:-$default_faults}"

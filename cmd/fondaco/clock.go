@@ -48,15 +48,44 @@ func (c *testClock) Now() time.Time {
 	return time.Now().UTC().Add(c.ahead)
 }
 
+// follow goes to where another node has moved the clock. Of two nodes that move it
+// in the same instant the farther one counts.
+func (c *testClock) follow(ctx context.Context) {
+	text, err := c.store.Setting(ctx, aheadSetting)
+	if err != nil || text == "" {
+		return // the next look will tell
+	}
+	nanos, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		c.log.ErrorContext(ctx, "the kept test clock cannot be read", slog.Any("error", err))
+		return
+	}
+	c.mu.Lock()
+	kept, own := time.Duration(nanos), c.ahead
+	c.ahead = max(own, kept)
+	c.mu.Unlock()
+	switch {
+	case kept > own:
+		c.moved()
+	case kept < own:
+		c.keep(ctx, own)
+	}
+}
+
+func (c *testClock) keep(ctx context.Context, ahead time.Duration) {
+	if err := c.store.SetSetting(ctx, aheadSetting, strconv.FormatInt(int64(ahead), 10)); err != nil {
+		c.log.ErrorContext(ctx, "the test clock is not kept: after a restart it is behind", slog.Any("error", err))
+	}
+}
+
 // Advance moves the time forward, at most 50 years in all, and answers it.
 func (c *testClock) Advance(d time.Duration) time.Time {
+	c.follow(context.Background())
 	c.mu.Lock()
 	c.ahead += max(0, min(d, aheadMax-c.ahead))
 	ahead := c.ahead
 	c.mu.Unlock()
-	if err := c.store.SetSetting(context.Background(), aheadSetting, strconv.FormatInt(int64(ahead), 10)); err != nil {
-		c.log.ErrorContext(context.Background(), "the test clock is not kept: after a restart it is behind", slog.Any("error", err))
-	}
+	c.keep(context.Background(), ahead)
 	c.moved()
 	return c.Now()
 }

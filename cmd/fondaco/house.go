@@ -38,12 +38,14 @@ type plan struct {
 type open struct {
 	plan
 	store   *store.Store
+	leader  *store.Leader
 	house   *assurance.House
 	rail    *rail.Sandbox // nil outside a sandbox
 	clock   *testClock    // nil outside a sandbox
 	worker  *worker.Worker
 	notary  *notary.Notary
 	vkey    string
+	ending  <-chan struct{} // closed when the house is told to close
 	stop    context.CancelFunc
 	working sync.WaitGroup
 }
@@ -57,13 +59,17 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // openHouse wires a house and starts its worker. Close it.
 func openHouse(ctx context.Context, p plan) (_ *open, err error) {
-	o := &open{plan: p, stop: func() {}}
+	o := &open{plan: p, stop: func() {}, ending: ctx.Done()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, o.close())
 		}
 	}()
 	if o.store, err = p.place.create(ctx); err != nil {
+		return nil, err
+	}
+	o.leader = o.store.Leader()
+	if err := o.once(ctx, modeSetting, func() error { return keepMode(ctx, o.store, p.sandbox) }); err != nil {
 		return nil, err
 	}
 	if err := keepMode(ctx, o.store, p.sandbox); err != nil {
@@ -85,12 +91,12 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 	if o.house, err = assurance.Open(ctx, cfg); err != nil {
 		return nil, err
 	}
-	work := worker.Config{House: o.house, Schedule: o.store, Log: p.log, Sandbox: p.sandbox}
+	work := worker.Config{House: o.house, Schedule: o.store, Log: p.log, Sandbox: p.sandbox, Gained: o.taken}
+	if o.several() {
+		work.Lead = o.leader.Lead
+	}
 	if p.sandbox {
 		o.rail = rail.New(rail.Config{House: o.house, Clock: o.clock, NewID: newID, Log: p.log})
-		if err := o.rail.Recover(ctx); err != nil {
-			return nil, err
-		}
 		work.Rails, work.Interval = []assurance.Rail{o.rail}, 200*time.Millisecond
 	}
 	o.worker = worker.New(work)
@@ -101,6 +107,13 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 }
 
 func (o *open) openNotary(ctx context.Context) error {
+	err := o.once(ctx, originSetting, func() error {
+		_, err := origin(ctx, o.store, o.origin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
 	name, err := origin(ctx, o.store, o.origin)
 	if err != nil {
 		return err
@@ -110,6 +123,9 @@ func (o *open) openNotary(ctx context.Context) error {
 		return err
 	}
 	o.vkey = vkey
+	if err := o.sameKey(ctx); err != nil {
+		return err
+	}
 	var last evidence.Checkpoint
 	kept, err := signed(ctx, o.store, vkey)
 	if err != nil {
@@ -129,6 +145,12 @@ func (o *open) start(ctx context.Context) error {
 	}
 	ctx, o.stop = context.WithCancel(context.WithoutCancel(ctx))
 	o.working.Go(func() { _ = o.worker.Run(ctx) })
+	if o.several() {
+		o.working.Go(func() { o.listen(ctx) })
+		if o.clock != nil {
+			o.working.Go(func() { o.followClock(ctx) })
+		}
+	}
 	o.working.Go(func() {
 		for tick := time.NewTicker(checkpointEvery); ; {
 			select {
@@ -136,7 +158,9 @@ func (o *open) start(ctx context.Context) error {
 				tick.Stop()
 				return
 			case <-tick.C:
-				o.keepCheckpoint(ctx)
+				if o.leads(ctx) {
+					o.keepCheckpoint(ctx)
+				}
 			}
 		}
 	})
@@ -166,7 +190,7 @@ func (o *open) handler(demo []web.SignIn) http.Handler {
 	a := api.Config{
 		House: o.house, Notary: o.notary.Handler(), Log: o.log, PublicURL: o.publicURL, Version: version(), SignInsPerMinute: o.signIns,
 	}
-	w := web.Config{House: o.house, Log: o.log, Name: o.name, PublicURL: o.publicURL, Secure: o.secure, Demo: demo}
+	w := web.Config{House: o.house, Log: o.log, Name: o.name, PublicURL: o.publicURL, Secure: o.secure, Demo: demo, Ending: o.ending}
 	if o.sandbox {
 		a.Bank, a.TestClock = o.rail, o.clock
 		w.Bank, w.TestClock = o.rail, pageClock{o.clock}
@@ -186,6 +210,9 @@ func (o *open) handler(demo []web.SignIn) http.Handler {
 func (o *open) close() error {
 	o.stop()
 	o.working.Wait()
+	if o.leader != nil {
+		o.leader.Close() // another node goes on at once
+	}
 	if o.rail != nil {
 		o.rail.Close()
 	}

@@ -209,24 +209,22 @@ const administratorSetting = "administrator"
 // administrator makes the first person of a new house.
 func (o *open) administrator(con *console, email, password string) error {
 	ctx := con.ctx
-	done, err := o.store.Setting(ctx, administratorSetting)
-	if err != nil || done != "" {
-		return err
-	}
-	generated := password == ""
-	if generated {
-		if password, err = passphrase(); err != nil {
+	return o.once(ctx, administratorSetting, func() (err error) {
+		generated := password == ""
+		if generated {
+			if password, err = passphrase(); err != nil {
+				return err
+			}
+		}
+		p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password})
+		if err != nil {
 			return err
 		}
-	}
-	p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password})
-	if err != nil {
-		return err
-	}
-	if generated {
-		say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.", p.Email, password)
-	}
-	return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
+		if generated {
+			say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.", p.Email, password)
+		}
+		return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
+	})
 }
 
 // passphrase is 125 bits of chance in groups that can be copied by hand.

@@ -211,6 +211,29 @@ func TestAClockThatIsSetForwardDoesNotDateTheLog(t *testing.T) {
 	}
 }
 
+// TestAnOutageIsJudgedByTheLogsTime: an outage that ends at a time which only a
+// clock set forward has reached would keep every deadline from lapsing until then.
+func TestAnOutageIsJudgedByTheLogsTime(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	p.delivered()
+	m := &machine{TestClock: p.clock}
+	h, err := assurance.Open(context.WithoutCancel(p.ctx), assurance.Config{
+		Store: p.disk, Archive: p.store, Clock: m, Monotonic: m.monotonic, Random: rand.Reader, PayoutRail: "bank",
+		NewID: func() string { return fmt.Sprintf("%012d", p.ids.Add(1)) },
+	})
+	p.must(err)
+	defer h.Close()
+	began := m.Now()
+	m.wait(48 * time.Hour)
+	m.Advance(8 * day) // set wrongly
+	call := assurance.Call{By: office(identity.Administrator)}
+	p.refused(h.RecordOutage(p.ctx, call, began.Add(3*day), began.Add(4*day)), "deal.bad_outage")
+	p.must(h.FinishOutage(p.ctx)) // nothing is left of it
+	p.must(h.RecordOutage(p.ctx, call, began.Add(time.Hour), began.Add(25*time.Hour)))
+	p.sound()
+}
+
 func TestAfterAHaltNothingThatWasCachedIsBelieved(t *testing.T) {
 	t.Parallel()
 	p := setup(t)

@@ -293,6 +293,9 @@ func unreceipted() error {
 // reportOutage is the administrator's word about one deal.
 func (u *user) reportOutage() {
 	to := u.tides.truth().Add(-time.Hour) // by a watch of one's own
+	if u.rng.IntN(2) == 0 {
+		to = u.tides.Now() // by the house's clock, which may be set wrongly
+	}
 	from := to.Add(-time.Duration(1+u.rng.IntN(50)) * time.Hour)
 	by := u.staff.admin
 	u.witness.span(from, to)

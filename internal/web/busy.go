@@ -32,7 +32,8 @@ func Busy(w http.ResponseWriter, r *http.Request, err error) {
 	h.Set("Retry-After", strconv.Itoa(retryAfter))
 	w.WriteHeader(status)
 	text := func(part string) string { return html.EscapeString(say.T("problem." + word + "." + part)) }
-	_, _ = fmt.Fprintf(w, "<!doctype html>\n<html lang=%q>\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s</title></head>\n"+
+	_, _ = fmt.Fprintf(w, //nolint:gosec // the house's own words and code, escaped
+		"<!doctype html>\n<html lang=%q>\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s</title></head>\n"+
 		"<body><main><h1>%s</h1><p>%s</p><p>%s</p><p><code>%s</code></p></main></body>\n</html>\n",
 		say.Tag(), text("title"), text("title"), text("safe"), text("do"), html.EscapeString(f.Code))
 }

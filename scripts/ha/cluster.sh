@@ -40,7 +40,7 @@ write_node() {
 scope: $scope
 name: node$i
 restapi: {listen: "127.0.0.1:$(rest_port "$i")", connect_address: "127.0.0.1:$(rest_port "$i")"}
-etcd3: {host: "127.0.0.1:$(etcd_port)"}
+etcd: {host: "127.0.0.1:$(etcd_port)"}
 log: {level: INFO}
 bootstrap:
   dcs:
@@ -91,8 +91,12 @@ tags: {nofailover: false, noloadbalance: false, clonefrom: true, nosync: false}
 YML
 }
 
+# Patroni speaks etcd's second protocol here. By the third, the version of Debian
+# 12 (3.0.2) renews its lock without looking whose it is by now: a primary that
+# stood still for longer than its lock lives takes the lock back from its
+# successor, whose acknowledged commits are then rewound.
 start_etcd() {
-  "${drop[@]}" etcd --name ha --data-dir "$work/etcd" --log-level error \
+  "${drop[@]}" etcd --name ha --enable-v2 --data-dir "$work/etcd" --log-level error \
     --listen-client-urls "http://127.0.0.1:$(etcd_port)" --advertise-client-urls "http://127.0.0.1:$(etcd_port)" \
     --listen-peer-urls "http://127.0.0.1:$((base + 1))" --initial-advertise-peer-urls "http://127.0.0.1:$((base + 1))" \
     --initial-cluster "ha=http://127.0.0.1:$((base + 1))" >"$work/etcd.log" 2>&1 &
