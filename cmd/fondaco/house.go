@@ -69,13 +69,7 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 		return nil, err
 	}
 	o.leader = o.store.Leader()
-	if err := o.once(ctx, modeSetting, func() error { return keepMode(ctx, o.store, p.sandbox) }); err != nil {
-		return nil, err
-	}
-	if err := keepMode(ctx, o.store, p.sandbox); err != nil {
-		return nil, err
-	}
-	if err := o.openNotary(ctx); err != nil {
+	if err := o.found(ctx); err != nil {
 		return nil, err
 	}
 	cfg := assurance.Config{
@@ -107,13 +101,6 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 }
 
 func (o *open) openNotary(ctx context.Context) error {
-	err := o.once(ctx, originSetting, func() error {
-		_, err := origin(ctx, o.store, o.origin)
-		return err
-	})
-	if err != nil {
-		return err
-	}
 	name, err := origin(ctx, o.store, o.origin)
 	if err != nil {
 		return err
@@ -123,9 +110,6 @@ func (o *open) openNotary(ctx context.Context) error {
 		return err
 	}
 	o.vkey = vkey
-	if err := o.sameKey(ctx); err != nil {
-		return err
-	}
 	var last evidence.Checkpoint
 	kept, err := signed(ctx, o.store, vkey)
 	if err != nil {

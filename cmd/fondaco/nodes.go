@@ -51,6 +51,27 @@ func (o *open) once(ctx context.Context, setting string, do func() error) error 
 	}
 }
 
+// found makes the house what it is, if nobody has, and takes part in it.
+func (o *open) found(ctx context.Context) error {
+	if err := o.once(ctx, modeSetting, func() error { return keepMode(ctx, o.store, o.sandbox) }); err != nil {
+		return err
+	}
+	if err := keepMode(ctx, o.store, o.sandbox); err != nil {
+		return err
+	}
+	err := o.once(ctx, originSetting, func() error {
+		_, err := origin(ctx, o.store, o.plan.origin)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := o.openNotary(ctx); err != nil {
+		return err
+	}
+	return o.sameKey(ctx)
+}
+
 // keySetting holds the public key of the log.
 const keySetting = "log_key"
 

@@ -39,7 +39,7 @@ func (p *pair) must(err error) {
 func (p *pair) plan(data string) plan {
 	return plan{
 		place: place{Data: data, Database: p.url}, sandbox: true, origin: "nodes.example/log", name: "Nodes", publicURL: "http://nodes.example",
-		log: slog.New(slog.NewTextHandler(io.Discard, nil)),
+		log: slog.New(slog.DiscardHandler),
 	}
 }
 

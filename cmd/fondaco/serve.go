@@ -9,7 +9,6 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -59,15 +58,9 @@ func (c *serveCommand) Run(con *console) error {
 		con.log.WarnContext(con.ctx, "no payment rail is configured: payouts wait and expire. Use --sandbox to try the house with simulated money")
 	}
 	say(con.err, "The house is open at %s\nIts evidence log is checked with the key %s", public, o.vkey)
-	debug.SetGCPercent(gcPercent)
 	err = serve(con.ctx, listener, o.handler(nil), con.log)
 	return errors.Join(err, o.close())
 }
-
-// gcPercent lets the heap grow to four times what is in use before it is swept:
-// a house holds little and makes much, and sweeping at every doubling took a
-// tenth of its time.
-const gcPercent = 300
 
 // origin names the log after the house, or, where the house has no public
 // address, by chance, so that no two logs have one name.

@@ -167,7 +167,7 @@ func (c *committer) enqueue(w *work) error {
 		return nil
 	default:
 		c.waiting.Add(-1)
-		return fault.New(fault.Exhausted, "house.busy", "The house is busy. Try again in a moment.")
+		return fault.New(fault.Unavailable, "house.busy", "The house is busy. Try again in a moment.")
 	}
 }
 

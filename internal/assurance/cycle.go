@@ -103,6 +103,9 @@ func newViewRows() viewRows {
 // take lays the rows that a unit has touched over those of the cycle.
 func (v viewRows) take(t touchedRows) {
 	for _, r := range t.clocks {
+		if before, touched := v.clocks[r.Stream]; touched {
+			r.Was = before.Was
+		}
 		v.clocks[r.Stream] = r
 	}
 	for _, r := range t.deals {
@@ -110,6 +113,9 @@ func (v viewRows) take(t touchedRows) {
 		v.deals[r.ID] = r
 	}
 	for _, r := range t.duties {
+		if before, touched := v.duties[r.Deal]; touched {
+			r.Was = before.Was
+		}
 		v.duties[r.Deal] = r
 	}
 	for _, r := range t.parties {

@@ -225,8 +225,8 @@ func (u *unit) showDeal(before, s deal.State) {
 	row.Relisted = before.Version == 0 || s.Phase == deal.Closed ||
 		before.Terms.Buyer != s.Terms.Buyer || before.Terms.Seller != s.Terms.Seller
 	u.rows.deals = append(u.rows.deals, row)
-	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Rows: DutiesOf(s)})
-	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Clocks: clocksOf(s)})
+	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Was: DutiesOf(before), Rows: DutiesOf(s)})
+	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Was: clocksOf(before), Clocks: clocksOf(s)})
 }
 
 // DealViewOf is the list row of a deal: a function of its state, so that it can

@@ -97,14 +97,20 @@ func (u *unit) showDeposit(d treasury.Deposit) error {
 		return err
 	}
 	stream := treasury.DepositStream(d.ID)
+	before, _ := u.known(stream)
 	u.put(stream, d)
 	u.rows.deposits = append(u.rows.deposits, DepositRow{ID: d.ID, Deposit: d, Buyer: named.Terms.Buyer, Seller: named.Terms.Seller})
-	set := ClockSet{Stream: stream}
-	if due := d.Due(); !due.IsZero() {
-		set.Clocks = []ClockRow{{Stream: stream, Clock: "suspense", At: due}}
-	}
-	u.rows.clocks = append(u.rows.clocks, set)
+	was, _ := before.(treasury.Deposit)
+	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Was: oneClock(stream, "suspense", was.Due()), Clocks: oneClock(stream, "suspense", d.Due())})
 	return nil
+}
+
+// oneClock is the only clock of a stream, or none.
+func oneClock(stream, clock string, due time.Time) []ClockRow {
+	if due.IsZero() {
+		return nil
+	}
+	return []ClockRow{{Stream: stream, Clock: clock, At: due}}
 }
 
 // AssignDeposit credits the rest of a deposit to a party, by treasury.
@@ -269,14 +275,11 @@ func (u *unit) payout(p treasury.Payout, e treasury.PayoutEvent, t ledger.Transf
 	if err := u.record(stream, p.Version, e); err != nil {
 		return nil, err
 	}
+	was := p.Due()
 	p = p.Apply(e, u.now)
 	u.put(stream, p)
 	u.rows.payouts = append(u.rows.payouts, PayoutRow{ID: p.ID, Payout: p})
-	set := ClockSet{Stream: stream}
-	if due := p.Due(); !due.IsZero() {
-		set.Clocks = []ClockRow{{Stream: stream, Clock: "instruct", At: due}}
-	}
-	u.rows.clocks = append(u.rows.clocks, set)
+	u.rows.clocks = append(u.rows.clocks, ClockSet{Stream: stream, Was: oneClock(stream, "instruct", was), Clocks: oneClock(stream, "instruct", p.Due())})
 	return &Receipt{ID: p.ID, Version: p.Version, State: string(p.Stage)}, nil
 }
 

@@ -163,6 +163,8 @@ type Record struct {
 	Salt     [evidence.SaltSize]byte
 	Payload  []byte        // canonical JSON
 	Sealed   evidence.Hash // of salt and payload where these are kept back; else zero
+
+	commitment evidence.Hash // of salt and payload, if it has been worked out already
 }
 
 // sealed is the record without what only readers of its stream may see.
@@ -177,7 +179,10 @@ func (r Record) Entry() evidence.Entry {
 	e := evidence.Entry{
 		Sequence: r.Sequence, Stream: r.Stream, Version: r.Version, Kind: r.Kind, At: r.At, Actor: r.Actor, Commitment: r.Sealed,
 	}
-	if r.Sealed == (evidence.Hash{}) {
+	if r.Sealed != (evidence.Hash{}) {
+		return e
+	}
+	if e.Commitment = r.commitment; e.Commitment == (evidence.Hash{}) {
 		e.Commitment = evidence.Commit(r.Salt, r.Payload)
 	}
 	return e

@@ -48,9 +48,10 @@ type PendingRow struct {
 	Open     bool
 }
 
-// ClockSet replaces the running clocks of a stream.
+// ClockSet replaces the running clocks of a stream. Was is what is stored of them.
 type ClockSet struct {
 	Stream string
+	Was    []ClockRow
 	Clocks []ClockRow
 }
 
@@ -143,9 +144,10 @@ type DealRow struct {
 	UpdatedAt  time.Time
 }
 
-// DutySet replaces the duties of a deal.
+// DutySet replaces the duties of a deal. Was is what is stored of them.
 type DutySet struct {
 	Deal deal.ID
+	Was  []DutyRow
 	Rows []DutyRow
 }
 

@@ -104,6 +104,7 @@ func (u *unit) record(stream string, version int64, events ...event) error {
 		if _, err := io.ReadFull(u.random, r.Salt[:]); err != nil {
 			return err
 		}
+		r.commitment = evidence.Commit(r.Salt, r.Payload)
 		if err := r.Entry().Check(); err != nil {
 			return err
 		}

@@ -279,10 +279,15 @@ const (
 )
 
 func putSchedule(t tx, b *assurance.Batch) error {
-	streams := make([]string, len(b.Clocks))
+	var streams []string // of which there are rows to remove
 	var clocks []assurance.ClockRow
-	for i, set := range b.Clocks {
-		streams[i] = set.Stream
+	for _, set := range b.Clocks {
+		if slices.Equal(set.Was, set.Clocks) {
+			continue
+		}
+		if len(set.Was) > 0 {
+			streams = append(streams, set.Stream)
+		}
 		clocks = append(clocks, set.Clocks...)
 	}
 	if err := t.remove(stopClocks, streams); err != nil {
@@ -400,11 +405,16 @@ func putDealRows(t tx, rows []*assurance.DealRow, after string) error {
 }
 
 func putDuties(t tx, b *assurance.Batch) error {
-	deals := make([]string, len(b.Duties))
+	var deals []string // of which there are rows to remove
 	type place struct{ set, n int }
 	var places []place
 	for i, set := range b.Duties {
-		deals[i] = string(set.Deal)
+		if slices.Equal(set.Was, set.Rows) {
+			continue
+		}
+		if len(set.Was) > 0 {
+			deals = append(deals, string(set.Deal))
+		}
 		for n := range set.Rows {
 			places = append(places, place{i, n})
 		}
@@ -415,7 +425,7 @@ func putDuties(t tx, b *assurance.Batch) error {
 	return t.insert(insertion{into: intoDuty, kinds: "titttittii"}, len(places), func(i int, c cells) {
 		d := &b.Duties[places[i].set].Rows[places[i].n]
 		o := &d.Obligation
-		c.text(deals[places[i].set])
+		c.text(string(b.Duties[places[i].set].Deal))
 		c.number(int64(places[i].n))
 		c.text(string(d.Party))
 		c.text(string(o.Who))

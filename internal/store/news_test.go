@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/store"
 	"fondaco/internal/store/pgtest"
 	"fondaco/internal/store/storetest"
@@ -107,9 +108,7 @@ func TestALineThatWasLostIsTakenUpAndSaysSo(t *testing.T) {
 	}
 }
 
-func size(t *testing.T, s interface {
-	Size(ctx context.Context) (int64, error)
-}) int64 {
+func size(t *testing.T, s assurance.Archive) int64 {
 	t.Helper()
 	n, err := s.Size(t.Context())
 	must(t, err)

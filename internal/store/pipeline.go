@@ -48,6 +48,9 @@ type postgresWriter struct {
 }
 
 func newPostgresWriter(config *pgx.ConnConfig, pool *sql.DB, stale int) *postgresWriter {
+	config = config.Copy()
+	// Every statement of a commit finds its rows by key.
+	config.RuntimeParams["enable_hashjoin"], config.RuntimeParams["enable_mergejoin"] = "off", "off"
 	return &postgresWriter{turns: newTurns(), name: nodeName(), config: config, pool: pool, stale: stale}
 }
 

@@ -70,6 +70,9 @@ func postgresConfig(dsn string) (*pgx.ConnConfig, error) {
 	}
 	for name, value := range map[string]string{
 		"application_name": "fondaco", "jit": "off", "timezone": "UTC",
+		// A statement is planned once, often when a table is still empty or holds few rows
+		// among many dead ones. Reading it whole looks cheap then, and stays the plan.
+		"enable_seqscan": "off",
 		// A node that has died must not hold the others up for long.
 		"idle_in_transaction_session_timeout": "30000", "tcp_keepalives_idle": "10", "tcp_keepalives_interval": "5", "tcp_keepalives_count": "3",
 	} {

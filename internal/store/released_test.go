@@ -22,7 +22,6 @@ import (
 	"fondaco/internal/store/pgtest"
 )
 
-//nolint:gochecknoglobals // flags of the test
 var (
 	update  = flag.Bool("update", false, "write the statements of this release")
 	release = flag.String("release", "0.1.0", "the release whose statements -update writes")

@@ -34,7 +34,7 @@ func Busy(w http.ResponseWriter, r *http.Request, err error) {
 	text := func(part string) string { return html.EscapeString(say.T("problem." + word + "." + part)) }
 	_, _ = fmt.Fprintf(w, //nolint:gosec // the house's own words and code, escaped
 		"<!doctype html>\n<html lang=%q>\n<head><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"><title>%s</title></head>\n"+
-		"<body><main><h1>%s</h1><p>%s</p><p>%s</p><p><code>%s</code></p></main></body>\n</html>\n",
+			"<body><main><h1>%s</h1><p>%s</p><p>%s</p><p><code>%s</code></p></main></body>\n</html>\n",
 		say.Tag(), text("title"), text("title"), text("safe"), text("do"), html.EscapeString(f.Code))
 }
 

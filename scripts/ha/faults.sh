@@ -68,8 +68,8 @@ fence_n=0
 # committed on a server whose replica has not confirmed it.
 try_write() {
   fence_n=$((fence_n + 1))
-  if PGCONNECT_TIMEOUT=1 timeout -s KILL 2 psql -XqAt -h 127.0.0.1 -p "$(pg_port "$1")" -U postgres -d postgres \
-    -c "insert into probe values ($fence_n, 'fence')" >/dev/null 2>&1; then
+  if (PGCONNECT_TIMEOUT=1 timeout -s KILL 2 psql -XqAt -h 127.0.0.1 -p "$(pg_port "$1")" -U postgres -d postgres \
+    -c "insert into probe values ($fence_n, 'fence')"; exit $?) >/dev/null 2>&1; then
     echo "\"version\":$fence_n" >>"$work/fence"
   fi
 }

@@ -17,11 +17,13 @@ func testSchedule(t *testing.T, open func(*testing.T) Backend) {
 		clock := func(stream, name, ref string, at time.Time) assurance.ClockRow {
 			return assurance.ClockRow{Stream: stream, Clock: name, Ref: ref, At: at}
 		}
+		stored := map[string][]assurance.ClockRow{}
 		set := func(stream string, clocks ...assurance.ClockRow) {
 			p := s.Page()
 			p.Record(stream, "noted", `{}`)
-			p.batch.Clocks = []assurance.ClockSet{{Stream: stream, Clocks: clocks}}
+			p.batch.Clocks = []assurance.ClockSet{{Stream: stream, Was: stored[stream], Clocks: clocks}}
 			write(t, b, p)
+			stored[stream] = clocks
 		}
 		set("deal:d1", clock("deal:d1", "inspection", "", late), clock("deal:d1", "negotiate", "c1", late.Add(-time.Minute)), clock("deal:d1", "negotiate", "c2", late.Add(-time.Minute)))
 		set("deal:d2", clock("deal:d2", "sign", "", late.Add(time.Microsecond)))

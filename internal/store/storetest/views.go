@@ -244,11 +244,13 @@ func testDuties(open func(*testing.T) Backend) func(*testing.T) {
 			}
 			return assurance.DutyRow{Deal: id, Party: party, Obligation: o}
 		}
+		stored := map[deal.ID][]assurance.DutyRow{}
 		set := func(id deal.ID, rows ...assurance.DutyRow) {
 			p := s.Page()
 			p.Record(id.Stream(), "noted", `{}`)
-			p.batch.Duties = []assurance.DutySet{{Deal: id, Rows: rows}}
+			p.batch.Duties = []assurance.DutySet{{Deal: id, Was: stored[id], Rows: rows}}
 			write(t, b, p)
+			stored[id] = rows
 		}
 		want := duty("0003", "ant", "third", 3)
 		set("0003", duty("0003", "ant", "no clock", 0), want, duty("0003", "bo", "else", 1), duty("0003", "", "house", 1))

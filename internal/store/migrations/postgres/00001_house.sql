@@ -249,5 +249,6 @@ CREATE TABLE checkpoint (
 -- Hashes cannot be compressed: trying would cost every commit. Rows that change
 -- with every command find room for their next version on their own page.
 ALTER TABLE tree_hash ALTER COLUMN hashes SET STORAGE EXTERNAL;
+ALTER TABLE event SET (toast_tuple_target = 8160); -- terms of a page and a half stay where they are, uncompressed
 ALTER TABLE balance SET (fillfactor = 70);
-ALTER TABLE deal_view SET (fillfactor = 80);
+ALTER TABLE deal_view SET (fillfactor = 45);
