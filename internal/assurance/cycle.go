@@ -33,6 +33,7 @@ type cycle struct {
 	verdicts []verdict // of the works, in their order
 
 	streams   map[string]any
+	repeats   bool     // an answer that another commit has given is told again
 	read      []string // streams that a decision rests on
 	answers   map[AnswerKey]*answered
 	fresh     []*answered // given here, in order
@@ -197,6 +198,7 @@ func (y *cycle) decide(w *work) verdict {
 	key, keyed := w.answerKey()
 	if keyed {
 		if a := y.answer(key); a != nil {
+			y.repeats = true
 			return a.replay(w.input)
 		}
 	}
@@ -249,7 +251,10 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 // Sequences, hashes and answers are for place to fill in.
 func (y *cycle) batch() *Batch {
 	if len(y.records) == 0 && len(y.refusals) == 0 {
-		return nil
+		if !y.repeats {
+			return nil
+		}
+		return &Batch{Confirm: true}
 	}
 	b := &Batch{
 		Records: y.records, Transfers: y.transfers, Entries: y.entries,

@@ -199,3 +199,35 @@ func TestWhatWasDecidedOnAFailedCommitIsDecidedAgain(t *testing.T) {
 
 // yield lets others run.
 func yield() { time.Sleep(50 * time.Microsecond) }
+
+// TestAnAnswerOfAnotherCommitIsConfirmedBeforeItIsToldAgain: what can be read may
+// still wait for a standby.
+func TestAnAnswerOfAnotherCommitIsConfirmedBeforeItIsToldAgain(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	other := nodes(p, 2)[1]
+	call := assurance.Call{By: p.buyer, Key: "k1"}
+	first, err := p.RegisterParty(p.ctx, call, register("Said twice"))
+	p.must(err)
+	confirmed := 0
+	p.disk.beforeCommits(func(b *assurance.Batch) error {
+		if b.Confirm {
+			confirmed++
+		}
+		return nil
+	})
+	again, err := other.RegisterParty(p.ctx, call, register("Said twice"))
+	p.must(err)
+	if !again.Replayed || again.ID != first.ID || confirmed != 1 {
+		t.Errorf("%+v after %d confirmations", again, confirmed)
+	}
+	p.disk.beforeCommits(func(b *assurance.Batch) error {
+		if !b.Confirm {
+			return nil
+		}
+		return fault.New(fault.Unavailable, "store.unavailable", "The standby does not answer.")
+	})
+	_, err = other.RegisterParty(p.ctx, call, register("Said twice"))
+	p.refused(err, "store.unavailable")
+	p.sound()
+}

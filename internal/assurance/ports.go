@@ -16,7 +16,8 @@ type Journal interface {
 	// holds the end of the log, so that nobody else can append before it is done, it
 	// calls place with that end; place gives the batch its sequences, Hashes and
 	// Answers, may read through this port meanwhile, and undoes everything by an
-	// error. Commit fails with fault code store.conflict when a stream version, a
+	// error. A batch that only confirms is not placed: Commit returns when all that can
+	// be read is durable. Commit fails with fault code store.conflict when a stream version, a
 	// balance or an idempotency key has been taken by another writer. Afterwards
 	// Balances hold what is stored.
 	Commit(ctx context.Context, b *Batch, place func(end Tail) error) error

@@ -30,6 +30,7 @@ type Batch struct {
 	Parties   []PartyRow
 	Deposits  []DepositRow
 	Payouts   []PayoutRow
+	Confirm   bool     // nothing is written: what was read must be durable before it is told
 	Persons   []Person // new ones; an address that is taken fails the batch with people.email_taken
 }
 

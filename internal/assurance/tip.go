@@ -86,7 +86,7 @@ func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 		tree, err = t.place(ctx, y, b, end)
 		return err
 	})
-	if err == nil {
+	if err == nil && tree != nil {
 		t.tree = tree
 	}
 	return err

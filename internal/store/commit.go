@@ -31,6 +31,9 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assur
 	if err := closes(b); err != nil {
 		return err
 	}
+	if b.Confirm {
+		return s.confirm(ctx)
+	}
 	return s.writer.write(ctx, func(t tx) error {
 		end, err := t.hold()
 		if err != nil {
@@ -133,6 +136,16 @@ func allowed(kind ledger.Kind, b ledger.Balance) bool {
 		return b.Posted+b.PendingIn <= 0
 	}
 	return b.Posted-b.PendingOut >= 0
+}
+
+// confirm returns when everything that can be read now is as durable as what is
+// acknowledged. A commit that waits for a standby is behind the one that is made here.
+func (s *Store) confirm(ctx context.Context) error {
+	if !s.dialect.standbys {
+		return nil
+	}
+	_, err := s.writer.put(ctx, statement{setSetting, []any{"confirmed", ""}})
+	return err
 }
 
 // adds refuses entries that do not sum to zero in each currency.

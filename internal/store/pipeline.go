@@ -24,7 +24,7 @@ import (
 // COMMIT whose standby does not answer, has an outcome that is not known: the
 // caller hears that the database cannot be reached, and the key of the command
 // tells later what happened.
-const writeWait = 30 * time.Second
+const writeWait = 8 * time.Second
 
 // postgresWriter is the connection that appends. Everything that a transaction
 // writes travels in one message of prepared statements, each of which takes the
@@ -37,9 +37,11 @@ const writeWait = 30 * time.Second
 type postgresWriter struct {
 	turns
 	config *pgx.ConnConfig
-	name   string  // of this node, for what it tells the others
-	pool   *sql.DB // for what needs no order
-	stale  int     // how many lost connections the pool may hold
+	own    *pgx.ConnConfig // of the connection that appends
+	made   func()          // told of each connection that is made anew
+	name   string          // of this node, for what it tells the others
+	pool   *sql.DB         // for what needs no order
+	stale  int             // how many lost connections the pool may hold
 
 	conn     *pgx.Conn
 	prepared map[string]string // names of statements on the connection, by text
@@ -51,7 +53,26 @@ func newPostgresWriter(config *pgx.ConnConfig, pool *sql.DB, stale int) *postgre
 	config = config.Copy()
 	// Every statement of a commit finds its rows by key.
 	config.RuntimeParams["enable_hashjoin"], config.RuntimeParams["enable_mergejoin"] = "off", "off"
-	return &postgresWriter{turns: newTurns(), name: nodeName(), config: config, pool: pool, stale: stale}
+	return &postgresWriter{turns: newTurns(), name: nodeName(), config: config, own: neverCancelled(config), made: func() {}, pool: pool, stale: stale}
+}
+
+// dialled marks the context of a connection that is really wanted.
+type dialled struct{}
+
+// neverCancelled keeps the driver from asking the server to cancel a statement on a
+// connection that it gives up. A COMMIT that waits for a standby ends at once when
+// it is cancelled: it is then visible to whoever asks again, and nowhere but on
+// this server.
+func neverCancelled(config *pgx.ConnConfig) *pgx.ConnConfig {
+	config = config.Copy()
+	dial := config.DialFunc
+	config.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		if ctx.Value(dialled{}) == nil {
+			return nil, net.ErrClosed
+		}
+		return dial(ctx, network, address)
+	}
+	return config
 }
 
 func (w *postgresWriter) alone(ctx context.Context, f func(*sql.DB) error) error {
@@ -148,10 +169,11 @@ func (w *postgresWriter) connect(ctx context.Context) error {
 	if w.conn != nil {
 		return nil
 	}
-	conn, err := pgx.ConnectConfig(ctx, w.config)
+	conn, err := pgx.ConnectConfig(context.WithValue(ctx, dialled{}, true), w.own)
 	if err != nil {
 		return err
 	}
+	w.made()
 	// The server may have been set anew since the house was opened.
 	rows, err := conn.Query(ctx, durability)
 	if err != nil {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,6 +24,10 @@ import (
 
 //go:embed migrations/postgres/*.sql
 var postgresMigrations embed.FS
+
+// readWait bounds a read whose caller sets no bound: a server that stands still
+// answers nothing, not even that it is gone.
+const readWait = 8 * time.Second
 
 // postgresOldest is the oldest server that is tested, as it numbers itself.
 const postgresOldest = 150000
@@ -45,13 +51,27 @@ func OpenPostgres(ctx context.Context, dsn string, options ...Option) (*Store, e
 		return nil, err
 	}
 	readers := 4 + 4*runtime.GOMAXPROCS(0)
-	d := dialect{classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale}
-	read := stdlib.OpenDB(*config)
+	d := dialect{classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true}
+	// A server that has lost its office may go on answering, from what it knew. Whoever
+	// writes notices first: what was connected before then is not asked again.
+	var era atomic.Int64
+	const born = "fondaco.era"
+	read := stdlib.OpenDB(*config, stdlib.OptionAfterConnect(func(_ context.Context, c *pgx.Conn) error {
+		c.PgConn().CustomData()[born] = era.Load()
+		return nil
+	}), stdlib.OptionResetSession(func(_ context.Context, c *pgx.Conn) error {
+		if c.PgConn().CustomData()[born] != era.Load() {
+			return driver.ErrBadConn
+		}
+		return nil
+	}))
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
 	read.SetConnMaxIdleTime(5 * time.Minute)
 	s := &Store{readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
-	s.writer = newPostgresWriter(config, read, d.again)
+	w := newPostgresWriter(config, read, d.again)
+	w.made = func() { era.Add(1) }
+	s.writer = w
 	for _, option := range options {
 		option(s)
 	}
@@ -173,6 +193,8 @@ func classifyPostgres(err error) error {
 		return fault.New(fault.Invalid, "store.bad_text", "A text holds characters that cannot be kept.").Because(err)
 	case "22003": // numeric_value_out_of_range
 		return fault.New(fault.Internal, constraint, "The database has refused to break a rule.").Because(err)
+	case "53100": // disk_full
+		return full(err)
 	case "26000", "25006": // the statement or the right to write is gone with another server
 		return unavailable(err)
 	}

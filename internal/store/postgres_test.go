@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net/url"
@@ -247,5 +248,43 @@ func must(t *testing.T, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatalf("%s", fault.Of(err).Trace())
+	}
+}
+
+// TestReadersFollowTheWriter: a connection from before the writer had to look for
+// the server again is not asked any more, because its server may have lost its office.
+func TestReadersFollowTheWriter(t *testing.T) {
+	t.Parallel()
+	b, scribe := setupPostgres(t), storetest.NewScribe()
+	must(t, b.Commit(t.Context(), scribe.Works(1), storetest.Placed))
+	raw, err := sql.Open("pgx", b.url)
+	must(t, err)
+	defer func() { _ = raw.Close() }()
+	one := func(query string) (n int) {
+		t.Helper()
+		must(t, raw.QueryRowContext(t.Context(), query).Scan(&n))
+		return n
+	}
+	read := func() {
+		for range 20 {
+			_, err := b.Size(t.Context())
+			must(t, err)
+		}
+	}
+	read()
+	must(t, raw.PingContext(t.Context()))
+	_, err = raw.ExecContext(t.Context(), `CREATE TABLE before AS SELECT pid, clock_timestamp() AS at FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name = 'fondaco' AND query LIKE 'SELECT%'`)
+	must(t, err)
+	if one(`SELECT count(*) FROM before`) == 0 {
+		t.Fatal("nobody has read")
+	}
+	if n := one(`SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity WHERE datname = current_database() AND query = 'COMMIT'`); n != 1 {
+		t.Fatalf("%d writers were cut off", n)
+	}
+	must(t, b.Commit(t.Context(), scribe.Works(1), storetest.Placed))
+	read()
+	if n := one(`SELECT count(*) FROM pg_stat_activity a JOIN before b ON a.pid = b.pid AND a.query_start > b.at`); n > 0 {
+		t.Errorf("%d readers go on as if nothing had happened", n)
 	}
 }

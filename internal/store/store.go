@@ -40,6 +40,9 @@ type dialect struct {
 	arrays bool
 	again  int              // how often a read is tried again when its connection is lost
 	stale  func(error) bool // tells such a loss
+	// patience bounds a read whose caller sets no bound; 0 for none.
+	patience time.Duration
+	standbys bool // a commit may be visible before it is acknowledged
 }
 
 // Migrate brings the schema up to date. It is safe to repeat. A schema that is newer
@@ -107,6 +110,11 @@ func (s *Store) Close() error {
 // turns out to be lost before the first row is no reason to fail: a server that was
 // replaced has left the pool full of them.
 func (s *Store) read(ctx context.Context, query string, args []any, scan func(row) error) error {
+	if _, bound := ctx.Deadline(); !bound && s.dialect.patience > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, s.dialect.patience)
+		defer cancel()
+	}
 	err := s.readOnce(ctx, query, args, scan)
 	for range s.dialect.again {
 		if lost := (*lostError)(nil); !errors.As(err, &lost) || ctx.Err() != nil {
