@@ -7,6 +7,8 @@
 #   ./scripts/test.sh lint race  only these steps
 #
 # Steps: prepare format vet lint generated test race fuzz
+# Only when named: mutants (planted bugs that the tests must catch), ha (ten faults
+# on a PostgreSQL cluster), night (500 kills, 200 power cuts, 20,000 worlds)
 #
 # FONDACO_DATA  folder of published lists and tables; without it the tests that
 #               read them are skipped
@@ -87,6 +89,8 @@ step_prepare() {
   [ -e internal/web/assets/node_modules/axe-core ] || check "axe-core" npm --prefix internal/web/assets install --no-save --no-audit --no-fund --silent
   command -v gcc >/dev/null || need "the race detector" gcc libc6-dev
   need_postgres
+  command -v strace >/dev/null || need "the test of a sick disk" strace
+  command -v mkfs.ext4 >/dev/null || need "the tests of power cuts" e2fsprogs
   if [ -n "${FONDACO_DATA:-}" ]; then
     note "data from $FONDACO_DATA"
   else
@@ -174,7 +178,7 @@ step_race() {
     return
   fi
   local packages=() p
-  for p in assurance store notary worker trade/ledger trade/escrow; do
+  for p in assurance store notary worker sim trade/ledger trade/escrow; do
     if [ -n "$(find "internal/$p" -name '*_test.go' -print -quit 2>/dev/null)" ]; then packages+=("./internal/$p/..."); fi
   done
   if [ ${#packages[@]} = 0 ]; then
@@ -208,6 +212,27 @@ step_fuzz() {
       check "fuzz $dir $target" fuzz_one "./$dir" "$target" </dev/null
     done < <(go test -list '^Fuzz' "./$dir" | grep '^Fuzz' || true)
   done < <(grep -rlE --include='*_test.go' --exclude-dir=node_modules '^func Fuzz' cmd internal 2>/dev/null | xargs -r -n1 dirname | sort -u)
+}
+
+# --- only when named ---------------------------------------------------------
+
+step_mutants() {
+  say "mutants: planted bugs that the tests must catch"
+  check "mutants" ./scripts/mutants.sh
+}
+
+step_ha() {
+  say "ha: ten faults on a cluster of three servers"
+  check "ha" ./scripts/ha-test.sh
+}
+
+step_night() {
+  say "night: kills, power cuts and worlds"
+  check "500 kills" go run ./cmd/fondaco crashtest kill --rounds 500
+  check "500 kills, PostgreSQL" go run ./cmd/fondaco crashtest kill --database postgres --rounds 500
+  check "100 power cuts" go run ./cmd/fondaco crashtest power --rounds 100
+  check "100 power cuts, PostgreSQL" go run ./cmd/fondaco crashtest power --database postgres --rounds 100
+  check "20,000 worlds" go run ./cmd/fondaco simulate --seeds 20000 --ops 200
 }
 
 # --- run -------------------------------------------------------------------
