@@ -61,8 +61,13 @@ sound() {
   if [ ! -e "$work/$slug.verdict" ]; then
     echo broken >"$work/$slug.verdict"
     if { [ -e "$program" ] || build "$program" "$1"; } && run "$program" "$1" "$2" "$work/$slug.log"; then
-      echo idle >"$work/$slug.verdict"
-      if tr -d '\026' <"$work/$slug.log" | grep -q '^ *--- PASS'; then echo sound >"$work/$slug.verdict"; fi
+      if ! grep -q -e '--- PASS' "$work/$slug.log"; then
+        echo none >"$work/$slug.verdict"
+      elif [ -n "$2" ] && grep -q -e '--- SKIP' "$work/$slug.log"; then
+        echo skipped >"$work/$slug.verdict"
+      else
+        echo sound >"$work/$slug.verdict"
+      fi
     fi
   fi
   verdict=$(cat "$work/$slug.verdict")

@@ -204,30 +204,36 @@ func testDeals(open func(*testing.T) Backend) func(*testing.T) {
 		if have := got[[]assurance.DealRow](t)(b.Deals(ctx, assurance.DealQuery{Limit: 9})); !reflect.DeepEqual(have, rows) {
 			t.Errorf("after a change: %+v", have)
 		}
-		p = s.Page()
-		p.Record(rows[2].ID.Stream(), "sold_on", `{}`)
-		p.Record(rows[3].ID.Stream(), "withdrawn", `{}`)
-		sold, ended := rows[2], rows[3]
-		sold.Buyer, sold.Relisted, ended.Phase, ended.Relisted = "bo", true, deal.Closed, true
-		p.batch.Deals = []assurance.DealRow{sold, ended}
-		write(t, b, p)
-		for _, c := range []struct {
-			query assurance.DealQuery
-			want  string
-		}{
-			{assurance.DealQuery{Party: "cy"}, "0001"},
-			{assurance.DealQuery{Party: "cy", Open: true}, ""},
-			{assurance.DealQuery{Party: "bo", Open: true}, "0003 0002"},
-			{assurance.DealQuery{Phase: deal.Delivered}, "0002"},
-		} {
-			c.query.Limit = 9
-			var ids []string
-			for _, d := range got[[]assurance.DealRow](t)(b.Deals(ctx, c.query)) {
-				ids = append(ids, string(d.ID))
-			}
-			if have := strings.Join(ids, " "); have != c.want {
-				t.Errorf("%+v after the lists have changed: %s", c.query, have)
-			}
+		testRelisted(t, b, s, rows)
+	}
+}
+
+// testRelisted moves deals to other lists.
+func testRelisted(t *testing.T, b Backend, s *Scribe, rows []assurance.DealRow) {
+	t.Helper()
+	p := s.Page()
+	p.Record(rows[2].ID.Stream(), "sold_on", `{}`)
+	p.Record(rows[3].ID.Stream(), "withdrawn", `{}`)
+	sold, ended := rows[2], rows[3]
+	sold.Buyer, sold.Relisted, ended.Phase, ended.Relisted = "bo", true, deal.Closed, true
+	p.batch.Deals = []assurance.DealRow{sold, ended}
+	write(t, b, p)
+	for _, c := range []struct {
+		query assurance.DealQuery
+		want  string
+	}{
+		{assurance.DealQuery{Party: "cy"}, "0001"},
+		{assurance.DealQuery{Party: "cy", Open: true}, ""},
+		{assurance.DealQuery{Party: "bo", Open: true}, "0003 0002"},
+		{assurance.DealQuery{Phase: deal.Delivered}, "0002"},
+	} {
+		c.query.Limit = 9
+		var ids []string
+		for _, d := range got[[]assurance.DealRow](t)(b.Deals(t.Context(), c.query)) {
+			ids = append(ids, string(d.ID))
+		}
+		if have := strings.Join(ids, " "); have != c.want {
+			t.Errorf("%+v after the lists have changed: %s", c.query, have)
 		}
 	}
 }
