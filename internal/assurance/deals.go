@@ -112,8 +112,8 @@ func (h *House) knownParties(ctx context.Context, t contract.Terms) error {
 		field string
 		id    identity.PartyID
 	}{{"buyer", t.Buyer}, {"seller", t.Seller}} {
-		if p.id == "" {
-			continue // found and named by the checks of the terms
+		if p.id == "" || h.roster.has(p.id) {
+			continue // what is empty is found and named by the checks of the terms
 		}
 		if _, err := h.cfg.Store.Party(ctx, p.id); err != nil {
 			if f := fault.Of(err); f.Kind == fault.NotFound {
@@ -121,6 +121,7 @@ func (h *House) knownParties(ctx context.Context, t contract.Terms) error {
 			}
 			return err
 		}
+		h.roster.add(p.id)
 	}
 	return nil
 }

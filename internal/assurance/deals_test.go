@@ -73,3 +73,16 @@ func TestDraftIsHiddenFromTheOtherPartyUntilItIsOffered(t *testing.T) {
 	_, err = p.Deals(p.ctx, identity.HouseClock(), assurance.DealQuery{})
 	p.refused(err, "house.forbidden")
 }
+
+func TestACompanyThatIsNotRegisteredIsRefusedEveryTime(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	for range 3 {
+		_, err := p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, p.terms())
+		p.must(err) // from here on both companies are remembered
+		strange := p.terms()
+		strange.Seller = "nobody"
+		_, err = p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, strange)
+		p.refused(err, "party.not_found")
+	}
+}

@@ -43,6 +43,7 @@ type House struct {
 	cfg       Config
 	rules     deal.Rules
 	committer *committer
+	roster    roster
 	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
 }
 

@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"context"
+	"sync"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/identity"
@@ -26,6 +27,30 @@ func (u *unit) register(id identity.PartyID, c identity.Register) (*Receipt, err
 	}
 	u.rows.parties = append(u.rows.parties, PartyRow{Party: e.Party, RegisteredAt: u.now})
 	return &Receipt{ID: string(id), Version: 1, State: "registered"}, nil
+}
+
+// rosterMax is how many ids a roster remembers.
+const rosterMax = 50_000
+
+// roster remembers which companies are registered: a company that is stays so.
+type roster struct {
+	mu    sync.Mutex
+	known map[identity.PartyID]bool
+}
+
+func (r *roster) has(id identity.PartyID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.known[id]
+}
+
+func (r *roster) add(id identity.PartyID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.known == nil || len(r.known) >= rosterMax {
+		r.known = map[identity.PartyID]bool{}
+	}
+	r.known[id] = true
 }
 
 // Party reads a company's public file. NotFound party.not_found.

@@ -100,7 +100,7 @@ func durable(ctx context.Context, db *sql.DB) error {
 // sqliteAddress is the file with what every connection to it is set to.
 // recursive_triggers makes REPLACE run the triggers that forbid removal.
 func sqliteAddress(path string, more ...string) string {
-	pragmas := append([]string{"page_size(2048)", 
+	pragmas := append([]string{
 		"busy_timeout(" + busyWait + ")", "journal_mode(wal)", "foreign_keys(1)", "recursive_triggers(1)",
 		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)", "wal_autocheckpoint(16384)",
 	}, more...)
