@@ -40,7 +40,6 @@ type cycle struct {
 	refusals  []Refusal
 	receipts  []placed
 	records   []Record
-	hashes    []evidence.StoredHash
 	transfers []ledger.Transfer
 	entries   []ledger.Entry
 	messages  []Message
