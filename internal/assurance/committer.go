@@ -61,7 +61,6 @@ type committer struct {
 	most       int                    // commands of one commit
 	halt       atomic.Pointer[string] // why nothing is written; nil while all is well
 	onHalt     func(why string)
-	measure    measure
 	news       news
 	waiting    atomic.Int64 // commands that no commit has taken yet
 
@@ -346,9 +345,6 @@ func (c *committer) keep(y *cycle) {
 		} else {
 			c.streams[stream] = state
 		}
-	}
-	if len(y.works) > 0 {
-		c.measure.committed(len(y.works))
 	}
 	c.news.written(y.records)
 	for i, w := range y.works {

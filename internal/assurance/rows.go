@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"slices"
 	"time"
 
 	"fondaco/internal/money"
@@ -55,6 +56,9 @@ type ClockSet struct {
 	Was    []ClockRow
 	Clocks []ClockRow
 }
+
+// Changed reports whether there is anything to write.
+func (s ClockSet) Changed() bool { return !slices.Equal(s.Was, s.Clocks) }
 
 // ClockRow is a running clock; its lapse is due strictly after At.
 type ClockRow struct {
@@ -151,6 +155,9 @@ type DutySet struct {
 	Was  []DutyRow
 	Rows []DutyRow
 }
+
+// Changed reports whether there is anything to write.
+func (s DutySet) Changed() bool { return !slices.Equal(s.Was, s.Rows) }
 
 // DutyRow is one obligation of one party (or of the house, with an empty party).
 type DutyRow struct {

@@ -120,16 +120,13 @@ func (t *tip) place(ctx context.Context, y *cycle, b *Batch, end Tail) (*evidenc
 // overtook refuses a cycle whose refusals rest on what others have changed since;
 // with money, on whatever they have moved.
 func (t *tip) overtook(ctx context.Context, y *cycle, money bool) error {
-	end, err := t.journal.Tail(ctx)
-	if err != nil {
+	foreign, err := t.notice(ctx)
+	if err != nil || !foreign {
 		return err
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if err := t.note(ctx, end); err != nil {
-		return err
-	}
-	if money && len(t.foreign) > 0 || t.touches(y) {
+	if money || t.touches(y) {
 		return overtaken()
 	}
 	return nil

@@ -69,13 +69,20 @@ func (c *counting) Commit(ctx context.Context, b *assurance.Batch, place func(en
 
 // rowsOf is how many rows the batch writes.
 func rowsOf(b *assurance.Batch) int {
-	n := len(b.Records) + len(b.Hashes) + len(b.Transfers) + len(b.Entries) + len(b.Balances) + len(b.Messages) + len(b.Answers) +
+	n := len(b.Records) + len(b.Transfers) + len(b.Entries) + len(b.Balances) + len(b.Messages) + len(b.Answers) +
 		len(b.Refusals) + len(b.Trackings) + len(b.Deals) + len(b.Parties) + len(b.Deposits) + len(b.Payouts) + len(b.Persons)
+	if len(b.Hashes) > 0 {
+		n++ // those of one commit follow each other, and are one row
+	}
 	for _, s := range b.Clocks {
-		n += len(s.Clocks)
+		if s.Changed() {
+			n += len(s.Clocks)
+		}
 	}
 	for _, s := range b.Duties {
-		n += len(s.Rows)
+		if s.Changed() {
+			n += len(s.Rows)
+		}
 	}
 	return n
 }

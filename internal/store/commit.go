@@ -295,7 +295,7 @@ func putSchedule(t tx, b *assurance.Batch) error {
 	var streams []string // of which there are rows to remove
 	var clocks []assurance.ClockRow
 	for _, set := range b.Clocks {
-		if slices.Equal(set.Was, set.Clocks) {
+		if !set.Changed() {
 			continue
 		}
 		if len(set.Was) > 0 {
@@ -422,7 +422,7 @@ func putDuties(t tx, b *assurance.Batch) error {
 	type place struct{ set, n int }
 	var places []place
 	for i, set := range b.Duties {
-		if slices.Equal(set.Was, set.Rows) {
+		if !set.Changed() {
 			continue
 		}
 		if len(set.Was) > 0 {
