@@ -62,6 +62,10 @@ func law() []row {
 		{"internal/trade/shipment", trade, party, "Tracking folded into facts; it knows who carries and who receives."},
 		{"internal/trade/dispute", trade, with(party, "internal/trade/evidence"), "Claims and rulings, which stand on recorded evidence."},
 		{"internal/trade/treasury", trade, with(party, "internal/trade/ledger"), "Reconciles the ledger with the bank, so it reads the ledger."},
+		{"internal/trade/account", trade, party, "One person's way in; it knows people, not deals."},
+		{"internal/trade/password", trade, party, "What a good password is; text and numbers only."},
+		{"internal/trade/signin", trade, party, "How unusual a sign-in is; it counts what it is given."},
+		{"internal/trade/control", trade, with(party, "internal/trade/evidence"), "What is approved, by whom; an approval is bound to the hash of its canonical form."},
 		{"internal/trade/deal", trade, business, "The conductor of one trade; the only part that sees all the others."},
 
 		{"internal/atlas", harness, business, "Walks every state a deal can reach and draws the map; no part of a running house."},
@@ -74,12 +78,19 @@ func law() []row {
 		{"internal/store/*", adapter, with(below, "internal/store/*"), "A backend, its generated queries or its migrations; still one adapter."},
 		{"internal/notary", adapter, below, "Signs and publishes checkpoints; reads the log through a port."},
 		{"internal/rail", adapter, below, "Payment rails behind the port of assurance."},
+		{"internal/passkey", adapter, below, "WebAuthn behind the port of assurance; the only place that knows its protocol."},
+		{"internal/notice", adapter, below, "Mail behind the port of assurance, in both languages."},
+		{"internal/oidc", adapter, below, "The identity providers of companies, behind the port of assurance."},
+		{"internal/vault", adapter, base, "Keeps secrets unreadable at rest under a key file of the operator."},
+		{"internal/geo", adapter, below, "Where an address is, from a file that the operator may have."},
+		{"internal/vuln", adapter, nil, "Compares the modules of this program with a database of known faults."},
 
 		{"internal/api", face, below, "REST; speaks to assurance, never to a store or to the pages."},
 		{"internal/web/webtest", harness, with(below, "internal/web/*"), "A browser for the journeys of the pages; only their tests call it."},
 		{"internal/web/words", face, base, "The catalogs of both languages; it words amounts and refusals."},
 		{"internal/web/assets", face, nil, "Embedded style, script and icons; bytes only."},
 		{"internal/web/ui", face, with(below, "internal/web/words", "internal/web/assets"), "Components that pages share; it renders what it is given."},
+		{"internal/web/agents", face, base, "Which browser asks, and whether it is still kept up to date."},
 		{"internal/web", face, with(below, "internal/web/*"), "Pages; speaks to assurance, never to a store or to the API."},
 		{"internal/scms", face, below, "Replays a published delivery history as deals; an outside source like any other face."},
 		{"internal/demo", face, base, "A guided house; it speaks to the public API only, as a stranger's program would."},
@@ -99,7 +110,7 @@ func law() []row {
 func pureStandard() []string {
 	return []string{
 		"bytes", "cmp", "crypto/ed25519", "crypto/hmac", "crypto/sha256", "crypto/sha512", "crypto/subtle",
-		"encoding", "encoding/base32", "encoding/base64", "encoding/binary", "encoding/hex", "encoding/json",
+		"embed", "encoding", "encoding/base32", "encoding/base64", "encoding/binary", "encoding/hex", "encoding/json",
 		"errors", "fmt", "hash", "io", "iter", "maps", "math", "math/big", "math/bits", "regexp", "slices",
 		"sort", "strconv", "strings", "text/tabwriter", "time", "unicode", "unicode/utf16", "unicode/utf8",
 	}
@@ -113,6 +124,7 @@ func pureLibraries() []string {
 		"golang.org/x/mod/sumdb/tlog",
 		"github.com/cockroachdb/apd/v3",
 		"github.com/mozillazg/go-pinyin",
+		"github.com/FastFilter/xorfilter",
 	}
 }
 

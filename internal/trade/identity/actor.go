@@ -45,17 +45,32 @@ func (o Office) Staff() bool {
 	return false
 }
 
-// Actor is who does something and in which capacity. Party is set for members
-// only. For the rail and the carrier, Person holds the name of the source.
+// Role is what a member may do for the company; [May] says what that is.
+type Role string
+
+// The roles of members. Nobody without a role may do anything.
+const (
+	Owner   Role = "owner"   // everything, the people of the company included
+	Trader  Role = "trader"  // deals and goods, but no money out
+	Finance Role = "finance" // money out, and the accounts it goes to
+	Viewer  Role = "viewer"  // reads
+)
+
+// Roles lists every role in the order above.
+func Roles() []Role { return []Role{Owner, Trader, Finance, Viewer} }
+
+// Actor is who does something and in which capacity. Party and Role are set for
+// members only. For the rail and the carrier, Person holds the name of the source.
 type Actor struct {
 	Office Office
 	Party  PartyID
 	Person PersonID
+	Role   Role // of a member now; the evidence log does not repeat it
 }
 
-// MemberOf is the actor for a person acting for a party.
+// MemberOf is the actor for the only person of a party, who is its owner.
 func MemberOf(party PartyID, person PersonID) Actor {
-	return Actor{Office: Member, Party: party, Person: person}
+	return Actor{Office: Member, Party: party, Person: person, Role: Owner}
 }
 
 // HouseClock is the actor of every lapse.

@@ -75,7 +75,7 @@ func TestActorsAreReadBackAsWritten(t *testing.T) {
 	for _, o := range identity.Offices() {
 		a := identity.Actor{Office: o, Person: "ann"}
 		if o == identity.Member {
-			a = identity.MemberOf("acme", "ann")
+			a = identity.Actor{Office: o, Party: "acme", Person: "ann"}
 		}
 		if got, err := identity.ParseActor(a.String()); err != nil || got != a {
 			t.Errorf("%s: %+v, %v", a, got, err)

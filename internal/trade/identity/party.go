@@ -26,7 +26,7 @@ type Register struct {
 	Address      string
 }
 
-// Registered is the one event of a party's stream so far.
+// Registered is the first event of a party's stream.
 type Registered struct {
 	Party Party `json:"party"`
 }

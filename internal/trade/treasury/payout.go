@@ -32,6 +32,7 @@ type Payout struct {
 	Amount    money.Amount
 	Stage     PayoutStage
 	Cause     string // what it pays out, such as "deal:<id>"
+	Account   string // id of the payout account it goes to
 	At        time.Time
 	Reference string // the rail's own id
 	Failure   string // the rail's code
@@ -51,6 +52,8 @@ type (
 		Rail   string           `json:"rail"`
 		Amount money.Amount     `json:"amount"`
 		Cause  string           `json:"cause"`
+		// Account is the payout account it goes to; empty where the house keeps none.
+		Account string `json:"account,omitempty"`
 	}
 	// PayoutSent says that the rail has taken the instruction.
 	PayoutSent struct {
@@ -86,7 +89,7 @@ func (p Payout) Apply(e PayoutEvent, at time.Time) Payout {
 	p.Version++
 	switch e := e.(type) {
 	case PayoutInstructed:
-		p.Party, p.Rail, p.Amount, p.Cause, p.Stage, p.At = e.Party, e.Rail, e.Amount, e.Cause, Instructed, at
+		p.Party, p.Rail, p.Amount, p.Cause, p.Account, p.Stage, p.At = e.Party, e.Rail, e.Amount, e.Cause, e.Account, Instructed, at
 	case PayoutSent:
 		p.Stage, p.Reference = Sent, e.Reference
 	case PayoutSettled:
