@@ -17,8 +17,8 @@ import (
 // Commit writes the batch in one durable transaction, or nothing of it. Once the
 // end of the log is held it calls place with that end, and place completes the
 // batch. It fails with store.conflict if somebody else has written what the batch
-// builds on, with people.email_taken if the address of a new person belongs to
-// somebody already, with ledger.not_zero if its entries do not sum to zero, with
+// builds on, with people.email_taken if the address of a person belongs to
+// somebody else, with ledger.not_zero if its entries do not sum to zero, with
 // ledger.constraint if the database refuses a fact or a movement of money, and
 // with store.constraint if it refuses any other row.
 //
@@ -49,7 +49,8 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assur
 			return err
 		}
 		for _, step := range []func(tx, *assurance.Batch) error{
-			putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney, putPersons,
+			putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney,
+			putPersons, putDoors, putDiary, putControls,
 		} {
 			if err := step(t, b); err != nil {
 				return err
@@ -452,10 +453,11 @@ func putDuties(t tx, b *assurance.Batch) error {
 }
 
 const (
-	intoParty  = `INSERT INTO party_view (id, legal_name, folded, country, registration, address, registered_at)`
+	intoParty = `INSERT INTO party_view (id, legal_name, folded, country, registration, address, registered_at,
+		standing, verified_until, body)`
 	renewParty = `ON CONFLICT (id) DO UPDATE SET legal_name = excluded.legal_name, folded = excluded.folded,
 		country = excluded.country, registration = excluded.registration, address = excluded.address,
-		registered_at = excluded.registered_at`
+		registered_at = excluded.registered_at, standing = excluded.standing, verified_until = excluded.verified_until, body = excluded.body`
 	intoDeposit  = `INSERT INTO deposit_view (id, deal, buyer, seller, stage, body)`
 	renewDeposit = `ON CONFLICT (id) DO UPDATE SET deal = excluded.deal, stage = excluded.stage, body = excluded.body`
 	intoPayout   = `INSERT INTO payout_view (id, party, deal, stage, body)`
@@ -463,12 +465,15 @@ const (
 )
 
 func putParties(t tx, b *assurance.Batch) error {
-	return t.insert(insertion{into: intoParty, kinds: "tttttti", after: renewParty}, len(b.Parties), func(i int, c cells) {
+	return t.insert(insertion{into: intoParty, kinds: "ttttttitit", after: renewParty}, len(b.Parties), func(i int, c cells) {
 		p := &b.Parties[i]
 		for _, text := range [...]string{string(p.ID), p.LegalName, folded(p.LegalName), p.Country, p.Registration, p.Address} {
 			c.text(text)
 		}
 		c.number(micros(p.RegisteredAt))
+		c.text(p.Standing)
+		moment(c, p.VerifiedUntil)
+		c.text(p.Body)
 	})
 }
 
@@ -511,18 +516,6 @@ func putMoney(t tx, b *assurance.Batch) error {
 		c.text(deal)
 		c.text(string(p.Payout.Stage))
 		c.bytesAsText(bodies[len(b.Deposits)+i])
-	})
-}
-
-const intoPerson = `INSERT INTO person (` + personColumns + `)`
-
-func putPersons(t tx, b *assurance.Batch) error {
-	return t.insert(insertion{into: intoPerson, kinds: "ttttttti", taken: emailTaken}, len(b.Persons), func(i int, c cells) {
-		p := &b.Persons[i]
-		for _, text := range [...]string{string(p.ID), p.Email, p.Name, p.PasswordHash, string(p.Office), string(p.Party), p.Language} {
-			c.text(text)
-		}
-		c.number(micros(p.CreatedAt))
 	})
 }
 

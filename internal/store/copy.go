@@ -50,8 +50,17 @@ func copied() [][2]string {
 		{"deposit_view", "id"},
 		{"payout_view", "id"},
 		{"person", "id"},
-		{"token", "hash"},
-		{"session", "token"},
+		{"secret", "name"},
+		{"session", "hash"},
+		{"browser", "token"},
+		{"ticket", "hash"},
+		{"tally", "key"},
+		{"activity", "seq"},
+		{"counter", "scope, feature, value"},
+		{"document", "party, hash"},
+		{"approval_view", "id"},
+		{"payout_account_view", "id"},
+		{"mailbox", "id"},
 		{"checkpoint", "position"},
 	}
 }
@@ -280,8 +289,13 @@ func (s *stream) Next() bool {
 		return false
 	}
 	for i, v := range s.row {
-		if text, ok := v.(string); ok && s.table == "refusal" {
-			s.row[i] = writable(text) // strangers may have named what cannot be kept
+		switch v := v.(type) {
+		case string:
+			if s.table == "refusal" {
+				s.row[i] = writable(v) // strangers may have named what cannot be kept
+			}
+		case []byte:
+			s.row[i] = present(v) // the driver reads no bytes as none, and none is nothing to the target
 		}
 	}
 	s.n++

@@ -3,6 +3,7 @@ package store_test
 import (
 	"database/sql"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -29,13 +30,25 @@ func furnished(t *testing.T) string {
 		Messages:  []assurance.Message{{ID: "m", Topic: "t", Payload: []byte(`{}`), NextAt: at}},
 		Refusals:  []assurance.Refusal{{At: at, Actor: "a", Stream: "deal:x", Command: "c", Code: "d"}},
 		Trackings: []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d"}},
-		Parties:   []assurance.PartyRow{{RegisteredAt: at}},
+		Parties:   []assurance.PartyRow{{RegisteredAt: at, Standing: "verified", VerifiedUntil: at, Body: `{}`}},
 		Deposits:  []assurance.DepositRow{{ID: "d", Deposit: treasury.Deposit{Notice: treasury.Notice{Amount: euros}}}},
 		Payouts:   []assurance.PayoutRow{{ID: "p", Payout: treasury.Payout{Amount: euros}}},
-		Persons:   []assurance.Person{{ID: "anna", Email: "anna@example.com", Name: "茶", CreatedAt: at}},
+
+		Persons:        []assurance.Person{{ID: "anna", Account: "a1", Email: "Anna@example.com", Folded: "anna@example.com", Name: "茶", CreatedAt: at}},
+		Secrets:        []assurance.Secret{{Person: "anna", Name: "totp:anna:1", Data: []byte{0, 255}}},
+		Sessions:       []assurance.Session{{ID: "s1", Hash: [32]byte{1}, Person: "anna", Kind: assurance.KeySession, Body: []byte(`{}`)}},
+		Tickets:        []assurance.Ticket{{Hash: [32]byte{2}, Purpose: "reset", ExpiresAt: at.Add(time.Hour)}},
+		Activities:     []assurance.ActivityRow{{Sequence: 5, Account: "a1", Person: "anna", What: "signed_in", At: at, Body: []byte(`{}`)}},
+		Counts:         []assurance.Count{{Scope: "all", Feature: "hour", Value: "5", N: 3}},
+		Approvals:      []assurance.ApprovalRow{{ID: "v1", Body: []byte(`{}`)}},
+		PayoutAccounts: []assurance.PayoutAccountRow{{ID: "c1", Body: []byte(`{}`)}},
 	}, storetest.Placed))
-	must(t, b.AddToken(t.Context(), assurance.Token{Hash: [32]byte{1}, Person: "anna", ExpiresAt: at}))
+	must(t, b.PutDocument(t.Context(), assurance.Document{Hash: strings.Repeat("0a", 32), Name: "d.pdf"}))
+	must(t, b.PutMail(t.Context(), assurance.SandboxMail{ID: "m1", To: "anna@example.com"}))
+	_, err := b.Tally(t.Context(), "anna\x00", at, time.Hour)
+	must(t, err)
 	must(t, b.SessionCommit(t.Context(), "s", []byte{0, 255}, time.Now().Add(time.Hour)))
+	must(t, b.SessionCommit(t.Context(), "empty", nil, time.Now().Add(time.Hour)))
 	must(t, b.SetSetting(t.Context(), "origin", "x"))
 	must(t, b.SaveCheckpoint(t.Context(), 800, []byte("note"), at))
 	must(t, b.Close())
@@ -57,7 +70,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 			t.Errorf("the test has nothing in %s", table)
 		}
 	}
-	if len(done.Rows) != 20 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
+	if len(done.Rows) != 29 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
 		t.Errorf("got %+v", done)
 	}
 	from, into := openAt(t, path), postgresAt(t, url)
@@ -84,6 +97,12 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 	}
 	if data, found, err := into.SessionFind(t.Context(), "s"); err != nil || !found || string(data) != "\x00\xff" {
 		t.Errorf("%q, %v, %v", data, found, err)
+	}
+	if v, err := into.SessionByHash(t.Context(), [32]byte{1}); err != nil || v.ID != "s1" {
+		t.Errorf("%+v, %v", v, err)
+	}
+	if k, err := into.Ticket(t.Context(), [32]byte{2}, time.Date(2027, 1, 2, 4, 0, 0, 0, time.UTC)); err != nil || k.Purpose != "reset" || len(k.Body) > 0 {
+		t.Errorf("%+v, %v", k, err)
 	}
 	for s, want := range map[*store.Store]bool{from.Store: true, into.Store: false} {
 		if moved, err := s.Moved(t.Context()); err != nil || moved != want {

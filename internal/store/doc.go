@@ -1,5 +1,5 @@
 // Package store keeps the house in a database: the facts, the ledger, the views
-// that pages read, the clocks, the outbox and the people.
+// that pages read, the clocks, the outbox, the people and what they come in by.
 //
 // # What it decides
 //
@@ -24,12 +24,15 @@
 // # Invariants, each held by the database itself
 //
 //   - Events, tree hashes, transfers, entries, answers, refusals, tracking
-//     numbers and checkpoints are added and never changed or removed.
+//     numbers, lines of activity and checkpoints are added and never changed or removed.
 //   - A version of a stream, an account's version and an idempotency key are
 //     taken once. A pending transfer is closed once, by one that repeats it.
 //   - No account but a rail goes below what is reserved of it; a rail is never
 //     above zero. An entry continues the entry before it, a balance repeats the
 //     last entry, and after every commit the entries of each currency sum to zero.
+//   - An address, as it is compared, belongs to one person. A secret and a session
+//     are never given to another person, and a session that has ended never lives again.
+//   - A ticket is taken once.
 //   - A commit that was acknowledged survives the loss of power.
 //
 // # Errors
@@ -37,14 +40,14 @@
 // Driver errors are told apart by their codes, never by their text:
 // Conflict store.conflict (somebody else has written), Internal ledger.constraint
 // (a rule of money or evidence was about to be broken), Internal store.constraint
-// (a rule of another table), Unavailable store.unavailable
+// (a rule of another table), Conflict people.email_taken, Unavailable store.unavailable
 // (disk, lock or connection), Internal store.broken (a statement is wrong).
 //
 // # What it does not do
 //
-// It reads no clock but for the expiry of browser sessions, decides no rights,
-// and keeps no documents. Backends share the queries; what differs between them is
-// in the migrations, in how rows are written (writer.go for SQLite, pipeline.go for
+// It reads no clock but for the expiry of browsers' visits, decides no rights, and
+// looks into no secret, ticket or document: they are bytes to it. Backends share the
+// queries; what differs between them is in the migrations, in how rows are written (writer.go for SQLite, pipeline.go for
 // PostgreSQL) and in how errors are read. The guards are the same rules under the
 // same names; PostgreSQL checks a statement as a whole where SQLite looks at each row.
 package store

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql"
+	"time"
 
 	"fondaco/internal/assurance"
 )
@@ -13,27 +14,52 @@ func Pages() map[string]string {
 	deals := func(q assurance.DealQuery) string { return dealQuery(q).text.String() }
 	deposits := func(q assurance.MoneyQuery) string { return depositQuery(q).text.String() }
 	payouts := func(q assurance.MoneyQuery) string { return payoutQuery(q).text.String() }
+	people := func(q assurance.PersonQuery) string { return personQuery(q).text.String() }
+	lines := func(q assurance.ActivityQuery) string { return activityQuery(q).text.String() }
+	approvals := func(q assurance.ApprovalQuery) string { return approvalQuery(q).text.String() }
+	accounts := func(q assurance.PayoutAccountQuery) string { return payoutAccountQuery(q).text.String() }
+	day := time.Unix(0, 0)
 	return map[string]string{
-		"deals":                    deals(assurance.DealQuery{}),
-		"deals, next page":         deals(assurance.DealQuery{Before: "d"}),
-		"open deals":               deals(assurance.DealQuery{Open: true, Before: "d"}),
-		"deals in a phase":         deals(assurance.DealQuery{Phase: "p", Before: "d"}),
-		"deals of a party":         deals(assurance.DealQuery{Party: "p"}),
-		"deals of a party, next":   deals(assurance.DealQuery{Party: "p", Before: "d"}),
-		"open deals of a party":    deals(assurance.DealQuery{Party: "p", Open: true}),
-		"phase of a party":         deals(assurance.DealQuery{Party: "p", Phase: "p", Before: "d"}),
-		"companies":                partyQuery(assurance.PartyQuery{}).text.String(),
-		"deposits":                 deposits(assurance.MoneyQuery{}),
-		"deposits, next page":      deposits(assurance.MoneyQuery{Before: "m"}),
-		"deposits of a party":      deposits(assurance.MoneyQuery{Party: "p"}),
-		"deposits of a deal":       deposits(assurance.MoneyQuery{Deal: "d"}),
-		"deposits in a stage":      deposits(assurance.MoneyQuery{Stage: "s"}),
-		"payouts":                  payouts(assurance.MoneyQuery{}),
-		"payouts, next page":       payouts(assurance.MoneyQuery{Before: "m"}),
-		"payouts of a party":       payouts(assurance.MoneyQuery{Party: "p"}),
-		"payouts of a deal":        payouts(assurance.MoneyQuery{Deal: "d"}),
-		"payouts in a stage":       payouts(assurance.MoneyQuery{Stage: "s"}),
-		"payouts of party by deal": payouts(assurance.MoneyQuery{Party: "p", Deal: "d", Stage: "s"}),
+		"counters of a sign-in":          countQuery("p", []assurance.Count{{Feature: "a", Value: "b"}, {Feature: "c", Value: "d"}}).text.String(),
+		"people":                         people(assurance.PersonQuery{}),
+		"people of a party":              people(assurance.PersonQuery{Party: "p", After: "a"}),
+		"people in an office":            people(assurance.PersonQuery{Office: "o", After: "a"}),
+		"people who disowned":            people(assurance.PersonQuery{Disowned: true, After: "a"}),
+		"companies of a standing":        partyQuery(assurance.PartyQuery{Standing: "s"}).text.String(),
+		"activity of a person":           lines(assurance.ActivityQuery{Person: "p"}),
+		"activity of a party":            lines(assurance.ActivityQuery{Party: "p", Before: 9}),
+		"activity of staff":              lines(assurance.ActivityQuery{Staff: true, Before: 9}),
+		"some activity of a party":       lines(assurance.ActivityQuery{Party: "p", What: []string{"a", "b", "c"}, From: day, To: day, Before: 9}),
+		"approvals":                      approvals(assurance.ApprovalQuery{}),
+		"approvals, next page":           approvals(assurance.ApprovalQuery{Before: "a"}),
+		"approvals of a party":           approvals(assurance.ApprovalQuery{Party: "p", Before: "a"}),
+		"approvals of a party, by stage": approvals(assurance.ApprovalQuery{Party: "p", Stage: "s", Before: "a"}),
+		"approvals of staff":             approvals(assurance.ApprovalQuery{Staff: true, Stage: "s"}),
+		"approvals about a subject":      approvals(assurance.ApprovalQuery{Subject: "s"}),
+		"payout accounts":                accounts(assurance.PayoutAccountQuery{}),
+		"payout accounts, next page":     accounts(assurance.PayoutAccountQuery{Before: "a"}),
+		"payout accounts of a party":     accounts(assurance.PayoutAccountQuery{Party: "p", Before: "a"}),
+		"payout accounts in a stage":     accounts(assurance.PayoutAccountQuery{Stage: "s", Before: "a"}),
+		"deals":                          deals(assurance.DealQuery{}),
+		"deals, next page":               deals(assurance.DealQuery{Before: "d"}),
+		"open deals":                     deals(assurance.DealQuery{Open: true, Before: "d"}),
+		"deals in a phase":               deals(assurance.DealQuery{Phase: "p", Before: "d"}),
+		"deals of a party":               deals(assurance.DealQuery{Party: "p"}),
+		"deals of a party, next":         deals(assurance.DealQuery{Party: "p", Before: "d"}),
+		"open deals of a party":          deals(assurance.DealQuery{Party: "p", Open: true}),
+		"phase of a party":               deals(assurance.DealQuery{Party: "p", Phase: "p", Before: "d"}),
+		"companies":                      partyQuery(assurance.PartyQuery{}).text.String(),
+		"deposits":                       deposits(assurance.MoneyQuery{}),
+		"deposits, next page":            deposits(assurance.MoneyQuery{Before: "m"}),
+		"deposits of a party":            deposits(assurance.MoneyQuery{Party: "p"}),
+		"deposits of a deal":             deposits(assurance.MoneyQuery{Deal: "d"}),
+		"deposits in a stage":            deposits(assurance.MoneyQuery{Stage: "s"}),
+		"payouts":                        payouts(assurance.MoneyQuery{}),
+		"payouts, next page":             payouts(assurance.MoneyQuery{Before: "m"}),
+		"payouts of a party":             payouts(assurance.MoneyQuery{Party: "p"}),
+		"payouts of a deal":              payouts(assurance.MoneyQuery{Deal: "d"}),
+		"payouts in a stage":             payouts(assurance.MoneyQuery{Stage: "s"}),
+		"payouts of party by deal":       payouts(assurance.MoneyQuery{Party: "p", Deal: "d", Stage: "s"}),
 	}
 }
 

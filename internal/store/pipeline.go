@@ -92,38 +92,67 @@ func (w *postgresWriter) close() error {
 // put writes beside the appends: its rows belong to no batch, and many may be
 // made durable by one force of the disk.
 func (w *postgresWriter) put(ctx context.Context, statements ...statement) (touched int64, err error) {
+	err = w.beside(ctx, func(t *sql.Tx) error {
+		for _, s := range statements {
+			result, err := t.ExecContext(ctx, s.query, s.args...)
+			if err != nil {
+				return err
+			}
+			if touched, err = result.RowsAffected(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return touched, err
+}
+
+// fetch writes beside the appends too.
+func (w *postgresWriter) fetch(ctx context.Context, s statement, scan func(row) error) error {
+	return w.beside(ctx, func(t *sql.Tx) error {
+		rows, err := t.QueryContext(ctx, s.query, s.args...)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = rows.Close() }()
+		for rows.Next() {
+			if err := scan(rows); err != nil {
+				return err
+			}
+		}
+		return rows.Err()
+	})
+}
+
+// beside runs f in a transaction of the pool, and again on another connection if
+// the one it had turns out to be lost.
+func (w *postgresWriter) beside(ctx context.Context, f func(*sql.Tx) error) (err error) {
 	for range w.stale {
 		var sent bool
-		touched, sent, err = w.putOnce(ctx, statements)
+		sent, err = w.besideOnce(ctx, f)
 		if err == nil || sent || !stale(err) || ctx.Err() != nil {
 			break
 		}
 	}
-	return touched, classifyPostgres(err)
+	return classifyPostgres(err)
 }
 
-// putOnce reports whether a COMMIT was sent.
-func (w *postgresWriter) putOnce(ctx context.Context, statements []statement) (touched int64, sent bool, err error) {
+// besideOnce reports whether a COMMIT was sent.
+func (w *postgresWriter) besideOnce(ctx context.Context, f func(*sql.Tx) error) (sent bool, err error) {
 	select {
 	case <-w.ended:
-		return 0, false, unavailable(nil)
+		return false, unavailable(nil)
 	default:
 	}
 	t, err := w.pool.BeginTx(ctx, nil)
 	if err != nil {
-		return 0, false, err
+		return false, err
 	}
 	defer func() { _ = t.Rollback() }()
-	for _, s := range statements {
-		result, err := t.ExecContext(ctx, s.query, s.args...)
-		if err != nil {
-			return 0, false, err
-		}
-		if touched, err = result.RowsAffected(); err != nil {
-			return 0, false, err
-		}
+	if err := f(t); err != nil {
+		return false, err
 	}
-	return touched, true, t.Commit()
+	return true, t.Commit()
 }
 
 // write runs f in one transaction. If a connection that has served before turns

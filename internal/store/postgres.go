@@ -51,7 +51,10 @@ func OpenPostgres(ctx context.Context, dsn string, options ...Option) (*Store, e
 		return nil, err
 	}
 	readers := 4 + 4*runtime.GOMAXPROCS(0)
-	d := dialect{classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true}
+	d := dialect{
+		classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true,
+		sweeps: []string{postgresSweepTallies, postgresSweepTickets},
+	}
 	// A server that has lost its office may go on answering, from what it knew. Whoever
 	// writes notices first: what was connected before then is not asked again.
 	var era atomic.Int64
@@ -139,6 +142,13 @@ func postgresReady(ctx context.Context, db *sql.DB) error {
 }
 
 const postgresBegun = `SELECT to_regclass('goose_db_version') IS NOT NULL`
+
+// What has expired is removed a few rows at a time. Rows that somebody else holds are
+// left to the next sweep, so that two of them never wait for each other.
+const (
+	postgresSweepTallies = `DELETE FROM tally WHERE key IN (SELECT key FROM tally WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2 FOR UPDATE SKIP LOCKED)`
+	postgresSweepTickets = `DELETE FROM ticket WHERE hash IN (SELECT hash FROM ticket WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED)`
+)
 
 // durability asks for the settings without which an acknowledged commit could be lost.
 const durability = `SELECT name, setting FROM pg_settings WHERE name IN ('fsync', 'synchronous_commit', 'full_page_writes')`

@@ -69,6 +69,9 @@ func queries(t *testing.T) map[string]query {
 	for name, value := range values {
 		text := textOf(value, values)
 		verb, _, _ := strings.Cut(text, " ")
+		if strings.HasSuffix(text, "(") {
+			continue // its rows follow; it is asked with them
+		}
 		if slices.Contains([]string{"SELECT", "INSERT", "UPDATE", "DELETE", "WITH"}, verb) {
 			found[name] = query{text: text, only: backendOf(files[name])}
 		}
@@ -178,6 +181,13 @@ func TestEveryQueryOfPagesAndCommandsUsesAnIndex(t *testing.T) {
 	for name, text := range store.Pages() {
 		texts["page: "+name] = text
 	}
+	for _, i := range inserted(t) {
+		if strings.HasPrefix(i[0], "WITH ") {
+			lite, pg := store.Insertions(i[0], i[1], i[2])
+			texts[i[0]+" on SQLite"], only[i[0]+" on SQLite"] = strings.ReplaceAll(lite, "?", "NULL"), "sqlite"
+			texts[i[0]+" on PostgreSQL"], only[i[0]+" on PostgreSQL"] = pg, "postgresql"
+		}
+	}
 	for backend, db := range rawDatabases(t) {
 		for name, text := range texts {
 			if only[name] != "" && only[name] != backend {
@@ -198,7 +208,7 @@ func walking(backend, name, step string, whole []string) bool {
 	if backend == "postgresql" {
 		return strings.Contains(step, "Seq Scan")
 	}
-	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
+	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold", "SCAN e"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
 		return false
 	}
 	sorted := slices.ContainsFunc(whole, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") })
@@ -206,7 +216,9 @@ func walking(backend, name, step string, whole []string) bool {
 }
 
 // newest are queries that take the first few rows in the order of the table's key.
-func newest() []string { return []string{"logTail", "page: deals", "page: deposits", "page: payouts"} }
+func newest() []string {
+	return []string{"logTail", "page: deals", "page: deposits", "page: payouts", "page: approvals", "page: payout accounts"}
+}
 
 func prepares(t *testing.T, db *sql.DB, query string) error {
 	t.Helper()

@@ -20,7 +20,7 @@ func TestBothDatabasesHaveTheSameSchema(t *testing.T) {
 	t.Parallel()
 	dbs := rawDatabases(t)
 	lite, pg := sqliteSchema(t, dbs["sqlite"]), postgresSchema(t, dbs["postgresql"])
-	if len(lite.columns) < 100 || len(lite.indexes) < 25 || len(lite.triggers) < 25 {
+	if len(lite.columns) < 190 || len(lite.indexes) < 70 || len(lite.triggers) < 28 {
 		t.Fatalf("only %d columns, %d indexes and %d triggers were found", len(lite.columns), len(lite.indexes), len(lite.triggers))
 	}
 	compare(t, "column", lite.columns, pg.columns)

@@ -28,7 +28,7 @@ const busyWait = "5000" // milliseconds
 // Option changes how a store is opened.
 type Option func(*Store)
 
-// WithClock sets the clock by which browser sessions expire; the machine's by default.
+// WithClock sets the clock by which browsers' visits expire; the machine's by default.
 func WithClock(now func() time.Time) Option { return func(s *Store) { s.now = now } }
 
 // OpenSQLite opens the database file at path, and creates it if need be. Call
@@ -47,7 +47,7 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 	if err := private(path); err != nil {
 		return nil, unavailable(err)
 	}
-	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun}
+	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun, sweeps: []string{sqliteSweepTallies, sqliteSweepTickets}}
 	write, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)", "cache_size(-65536)"))
 	if err != nil {
 		return nil, unavailable(err)
@@ -109,6 +109,12 @@ func sqliteAddress(path string, more ...string) string {
 }
 
 const sqliteBegun = `SELECT count(*) > 0 FROM sqlite_master WHERE name = 'goose_db_version'`
+
+// What has expired is removed a few rows at a time.
+const (
+	sqliteSweepTallies = `DELETE FROM tally WHERE key IN (SELECT key FROM tally WHERE ends_at <= $1 ORDER BY ends_at LIMIT $2)`
+	sqliteSweepTickets = `DELETE FROM ticket WHERE hash IN (SELECT hash FROM ticket WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2)`
+)
 
 // sqliteSchema is the steps that lead to the newest schema.
 func sqliteSchema(db *sql.DB) (*goose.Provider, error) {

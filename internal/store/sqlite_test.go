@@ -4,15 +4,19 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/store"
 	"fondaco/internal/store/storetest"
@@ -109,7 +113,9 @@ func TestSQLiteDoesWhatEveryBackendMust(t *testing.T) {
 func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	if err := b.Commit(t.Context(), storetest.NewScribe().Works(2), storetest.Placed); err != nil {
+	batch := storetest.NewScribe().Works(2)
+	batch.Activities = []assurance.ActivityRow{{Account: "a", What: "signed_in"}}
+	if err := b.Commit(t.Context(), batch, storetest.Placed); err != nil {
 		t.Fatal(err)
 	}
 	for _, query := range []string{
@@ -117,6 +123,7 @@ func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 		`REPLACE INTO tree_hash SELECT ix, zeroblob(length(hashes)) FROM tree_hash`,
 		`REPLACE INTO answer SELECT position, digest, caller, key, input, '{}', at FROM answer`,
 		`REPLACE INTO answer (digest, caller, key, input, response, at) SELECT digest, caller, key, input, '{}', at FROM answer`,
+		`REPLACE INTO activity SELECT seq, account, person, party, 'nothing', session, at, body FROM activity`,
 		`REPLACE INTO balance SELECT account, kind, currency, 0, 0, 0, version FROM balance`,
 	} {
 		if forbidden, err := b.Around(t.Context(), query); err != nil || !forbidden {
@@ -267,4 +274,57 @@ func TestInterruptedCommitLeavesNothing(t *testing.T) {
 	if err := b.Commit(t.Context(), batch, storetest.Placed); err != nil {
 		t.Fatalf("%+v", err)
 	}
+}
+
+// TestAFloodOfSmallWritesHoldsNoBatchUp: what strangers may ask for, such as the
+// count of their attempts to sign in, waits behind money.
+func TestAFloodOfSmallWritesHoldsNoBatchUp(t *testing.T) {
+	t.Parallel()
+	if _, err := empty(); err != nil { // made outside of the bubble, for all tests
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		b, scribe := setup(t), storetest.NewScribe()
+		first, second := scribe.Works(1), scribe.Works(1)
+		begun, goOn := make(chan struct{}), make(chan struct{})
+		var group sync.WaitGroup
+		group.Go(func() {
+			err := b.Commit(t.Context(), first, func(assurance.Tail) error {
+				close(begun)
+				<-goOn
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%+v", err)
+			}
+		})
+		<-begun
+		var small atomic.Int64
+		for i := range 40 {
+			group.Go(func() {
+				if _, err := b.Tally(t.Context(), fmt.Sprint(i), time.Now(), time.Hour); err != nil {
+					t.Errorf("%+v", err)
+				}
+				small.Add(1)
+			})
+		}
+		synctest.Wait() // all of them wait
+		group.Go(func() {
+			err := b.Commit(t.Context(), second, func(assurance.Tail) error {
+				if n := small.Load(); n > 1 {
+					t.Errorf("%d small writes were let in before", n)
+				}
+				return nil
+			})
+			if err != nil {
+				t.Errorf("%+v", err)
+			}
+		})
+		synctest.Wait()
+		close(goOn)
+		group.Wait()
+		if err := b.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 }

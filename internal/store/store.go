@@ -21,7 +21,7 @@ type Store struct {
 	writer  writer
 	readers *sql.DB
 	dialect dialect
-	now     func() time.Time // for the expiry of sessions only
+	now     func() time.Time // for the expiry of visits only
 	closed  atomic.Bool
 	last    lastCommit // of who has the turn to write
 
@@ -42,7 +42,8 @@ type dialect struct {
 	stale  func(error) bool // tells such a loss
 	// patience bounds a read whose caller sets no bound; 0 for none.
 	patience time.Duration
-	standbys bool // a commit may be visible before it is acknowledged
+	sweeps   []string // each removes at most $2 rows that have expired by $1
+	standbys bool     // a commit may be visible before it is acknowledged
 }
 
 // Migrate brings the schema up to date. It is safe to repeat. A schema that is newer

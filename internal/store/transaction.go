@@ -17,6 +17,8 @@ type writer interface {
 	// put runs statements in a transaction of their own, and answers how many rows
 	// the last one touched.
 	put(ctx context.Context, statements ...statement) (int64, error)
+	// fetch runs one statement that writes and answers rows, in a transaction of its own.
+	fetch(ctx context.Context, s statement, scan func(row) error) error
 	// alone runs f while this store writes nothing else.
 	alone(ctx context.Context, f func(*sql.DB) error) error
 	close() error

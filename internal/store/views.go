@@ -30,10 +30,13 @@ const (
 	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR b.folded LIKE {1} ESCAPE '\' OR s.folded LIKE {1} ESCAPE '\')`
 	dealsLikeOf   = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR CASE WHEN d.buyer = {2} THEN s.folded ELSE b.folded END LIKE {1} ESCAPE '\')`
 	dealsNewest   = ` ORDER BY d.id DESC LIMIT {1}`
-	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at FROM party_view p WHERE p.id > $1`
-	partiesLike   = ` AND p.folded LIKE {1} ESCAPE '\'`
-	partiesByID   = ` ORDER BY p.id LIMIT {1}`
-	partyByID     = `SELECT id, legal_name, country, registration, address, registered_at FROM party_view WHERE id = $1`
+	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at,
+		p.standing, p.verified_until, p.body FROM party_view p WHERE p.id > $1`
+	partiesLike = ` AND p.folded LIKE {1} ESCAPE '\'`
+	partiesIn   = ` AND p.standing = {1}`
+	partiesByID = ` ORDER BY p.id LIMIT {1}`
+	partyByID   = `SELECT id, legal_name, country, registration, address, registered_at,
+		standing, verified_until, body FROM party_view WHERE id = $1`
 )
 
 // selection is a query in the making: clauses whose {1}, {2} are its own arguments.
@@ -168,6 +171,9 @@ func partyQuery(q assurance.PartyQuery) *selection {
 	if search := strings.TrimSpace(q.Search); search != "" {
 		query.add(partiesLike, containing(search))
 	}
+	if q.Standing != "" {
+		query.add(partiesIn, q.Standing)
+	}
 	query.add(partiesByID, int64(q.Limit))
 	return query
 }
@@ -175,8 +181,9 @@ func partyQuery(q assurance.PartyQuery) *selection {
 func scanParty(r row) (assurance.PartyRow, error) {
 	var p assurance.PartyRow
 	var at int64
-	err := r.Scan(&p.ID, &p.LegalName, &p.Country, &p.Registration, &p.Address, &at)
-	p.RegisteredAt = instant(at)
+	var until sql.NullInt64
+	err := r.Scan(&p.ID, &p.LegalName, &p.Country, &p.Registration, &p.Address, &at, &p.Standing, &until, &p.Body)
+	p.RegisteredAt, p.VerifiedUntil = instant(at), someInstant(until)
 	return p, err
 }
 

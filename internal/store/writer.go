@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -54,6 +55,7 @@ func (t turns) end() {
 // database does.
 type sqliteWriter struct {
 	turns
+	small    turns // of writes that are no batch: one of them at a time waits for the turn, and a flood holds no batch up
 	db       *sql.DB
 	classify func(error) error
 
@@ -71,7 +73,7 @@ type width struct {
 }
 
 func newSQLiteWriter(db *sql.DB, classify func(error) error) *sqliteWriter {
-	return &sqliteWriter{turns: newTurns(), db: db, classify: classify, texts: map[width]string{}}
+	return &sqliteWriter{turns: newTurns(), small: newTurns(), db: db, classify: classify, texts: map[width]string{}}
 }
 
 func (w *sqliteWriter) alone(ctx context.Context, f func(*sql.DB) error) error {
@@ -85,12 +87,13 @@ func (w *sqliteWriter) alone(ctx context.Context, f func(*sql.DB) error) error {
 
 func (w *sqliteWriter) close() error {
 	w.end()
+	w.small.end()
 	w.drop(nil)
 	return w.db.Close()
 }
 
 func (w *sqliteWriter) put(ctx context.Context, statements ...statement) (touched int64, err error) {
-	err = w.run(ctx, func(t *sqliteTx) error {
+	err = w.beside(ctx, func(t *sqliteTx) error {
 		for _, s := range statements {
 			if touched, err = t.exec(s.query, s.args...); err != nil {
 				return err
@@ -99,6 +102,19 @@ func (w *sqliteWriter) put(ctx context.Context, statements ...statement) (touche
 		return nil
 	})
 	return touched, err
+}
+
+func (w *sqliteWriter) fetch(ctx context.Context, s statement, scan func(row) error) error {
+	return w.beside(ctx, func(t *sqliteTx) error { return t.read(s.query, s.args, scan) })
+}
+
+// beside runs f in a transaction that is no batch.
+func (w *sqliteWriter) beside(ctx context.Context, f func(*sqliteTx) error) error {
+	if err := w.small.take(ctx); err != nil {
+		return err
+	}
+	defer w.small.release()
+	return w.run(ctx, f)
 }
 
 func (w *sqliteWriter) write(ctx context.Context, f func(tx) error) error {
@@ -258,7 +274,7 @@ func (t *sqliteTx) read(query string, args []any, scan func(row) error) error {
 // valueRow is a row of the writer's own queries.
 type valueRow []driver.Value
 
-// Scan copies the values to where pointers to numbers and texts lead.
+// Scan copies the values to where pointers to numbers, texts and bytes lead.
 func (r valueRow) Scan(into ...any) error {
 	if len(into) != len(r) {
 		return broken(nil)
@@ -276,6 +292,11 @@ func (r valueRow) Scan(into ...any) error {
 				return corrupt(p.Type().String())
 			}
 			p.SetString(v)
+		case []byte:
+			if p.Kind() != reflect.Slice || p.Type().Elem().Kind() != reflect.Uint8 {
+				return corrupt(p.Type().String())
+			}
+			p.SetBytes(slices.Clone(v))
 		default:
 			return corrupt(p.Type().String())
 		}
@@ -343,7 +364,7 @@ func (c *namedCells) add(v driver.Value) {
 
 func (c *namedCells) number(v int64)       { c.add(v) }
 func (c *namedCells) text(v string)        { c.add(v) }
-func (c *namedCells) bytes(v []byte)       { c.add(v) }
+func (c *namedCells) bytes(v []byte)       { c.add(present(v)) }
 func (c *namedCells) bytesAsText(v []byte) { c.add(string(v)) }
 func (c *namedCells) null()                { c.add(nil) }
 

@@ -114,6 +114,13 @@ func testGuards(t *testing.T, open func(*testing.T) Backend) {
 	p.batch.Answers = []assurance.Answer{{AnswerKey: assurance.AnswerKey{Caller: "c", Key: "k"}, Input: evidence.HashOf(nil), Response: []byte("{}"), At: s.at}}
 	p.batch.Refusals = []assurance.Refusal{{At: s.at, Actor: "c", Stream: "deal:d1", Command: "sign", Code: "deal.closed"}}
 	p.batch.Trackings = []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d1"}}
+	ben := anna()
+	ben.ID, ben.Account, ben.Folded = "ben", "acc-b", "ben@example.com"
+	p.batch.Persons = []assurance.Person{anna(), ben}
+	p.batch.Secrets = []assurance.Secret{{Person: "anna", Name: "passkey:1", Data: []byte("x")}}
+	p.batch.Sessions = []assurance.Session{session("s1", s.at), session("s2", s.at)}
+	p.batch.Ended = []assurance.SessionEnd{{ID: "s1", At: s.at}}
+	p.batch.Activities = []assurance.ActivityRow{line(0, "anna", "p1", "signed_in", s.at)}
 	write(t, b, p)
 	p = s.Page()
 	p.Post(p.Closing(other, ledger.Void))
@@ -154,7 +161,7 @@ func entry(account, version, delta, balance string) string {
 // forbidden is what must not be possible in a house where the transfer open is
 // pending and closed is not any more.
 func forbidden(open, closed string) map[string]string {
-	return map[string]string{
+	return map[string]string{ //nolint:gosec // statements about secrets, no secrets
 		"changing a fact":                     `UPDATE event SET payload = '{"a":2}'`,
 		"removing a fact":                     `DELETE FROM event`,
 		"moving a fact to another stream":     `UPDATE event SET stream = 'deal:d2' WHERE seq = 0`,
@@ -193,6 +200,17 @@ func forbidden(open, closed string) map[string]string {
 		"an imbalance from the start":         `INSERT INTO imbalance (currency, total) VALUES ('USD', 1) ON CONFLICT (currency) DO UPDATE SET total = 1`,
 		"another zero":                        `INSERT INTO nought (zero) VALUES (1)`,
 		"no zero":                             `DELETE FROM nought`,
+		"changing a line of activity":         `UPDATE activity SET what = 'nothing'`,
+		"removing a line of activity":         `DELETE FROM activity`,
+		"a second line for a fact":            `INSERT INTO activity (seq, account, person, party, what, session, at, body) VALUES (0, 'a', 'b', '', 'c', '', 0, '')`,
+		"giving a secret to somebody else":    `UPDATE secret SET person = 'ben'`,
+		"a secret of nobody":                  `INSERT INTO secret (name, person, data) VALUES ('totp:x', 'nobody', 'x')`,
+		"giving a session to somebody else":   `UPDATE session SET person = 'ben' WHERE id = 's2'`,
+		"opening a session again":             `UPDATE session SET ended_at = NULL WHERE id = 's1'`,
+		"ending a session twice":              `UPDATE session SET ended_at = ended_at + 1 WHERE id = 's1'`,
+		"an address of two people":            `UPDATE person SET folded = 'anna@example.com' WHERE id = 'ben'`,
+		"an account of two people":            `UPDATE person SET account = 'acc-7f3' WHERE id = 'ben'`,
+		"a person without an address":         `UPDATE person SET folded = '' WHERE id = 'ben'`,
 		"a message in no state":               `INSERT INTO outbox (id, topic, payload, state, attempts, next_at, last_error) VALUES ('x', 'y', '{}', 'lost', 0, 0, '')`,
 	}
 }

@@ -38,6 +38,8 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		{"views", testViews},
 		{"schedule", testSchedule},
 		{"people", testPeople},
+		{"doors", testDoors},
+		{"diary", testDiary},
 		{"archive", testArchive},
 		{"durability", testDurability},
 		{"several nodes", testNodes},

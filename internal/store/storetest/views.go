@@ -79,11 +79,11 @@ func testParties(open func(*testing.T) Backend) func(*testing.T) {
 		for i, name := range []string{"Ölmühle 100% GmbH", "Under_score Ltd", "杭州茶叶有限公司", `Back\slash Inc`, "UnderXscore Ltd"} {
 			id := identity.PartyID(fmt.Sprintf("p%d", i))
 			p.Record("party:"+string(id), "party_registered", `{}`)
-			rows = append(rows, assurance.PartyRow{Party: identity.Party{ID: id, LegalName: name, Country: "CN", Registration: "r", Address: "1 Road\nTown"}, RegisteredAt: s.at})
+			rows = append(rows, assurance.PartyRow{Party: identity.Party{ID: id, LegalName: name, Country: "CN", Registration: "r", Address: "1 Road\nTown"}, RegisteredAt: s.at, Standing: "submitted", Body: `{"documents":[]}`})
 		}
 		p.batch.Parties = rows
 		write(t, b, p)
-		if have := got[assurance.PartyRow](t)(b.Party(ctx, "p2")); have != rows[2] {
+		if have := got[assurance.PartyRow](t)(b.Party(ctx, "p2")); !reflect.DeepEqual(have, rows[2]) {
 			t.Errorf("got %+v", have)
 		}
 		_, err := b.Party(ctx, "nobody")
@@ -104,11 +104,19 @@ func testParties(open func(*testing.T) Backend) func(*testing.T) {
 		}
 		p = s.Page()
 		p.Record("party:p2", "renamed", `{}`)
-		rows[2].LegalName = "Renamed"
+		rows[2].LegalName, rows[2].Standing, rows[2].VerifiedUntil, rows[2].Body = "Renamed", "verified", s.at.AddDate(1, 0, 0), `{"vat":"茶"}`
 		p.batch.Parties = rows[2:3]
 		write(t, b, p)
 		if found := got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{Search: "renAMED", Limit: 2})); !reflect.DeepEqual(found, rows[2:3]) {
 			t.Errorf("after a change: %+v", found)
+		}
+		for standing, want := range map[string]int{"submitted": 4, "verified": 1, "refused": 0} {
+			if found := got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{Standing: standing, Limit: 9})); len(found) != want {
+				t.Errorf("%d companies are %s", len(found), standing)
+			}
+		}
+		if found := got[[]assurance.PartyRow](t)(b.Parties(ctx, assurance.PartyQuery{Standing: "submitted", Search: "ltd", After: "p1", Limit: 9})); len(found) != 1 || found[0].ID != "p4" {
+			t.Errorf("one of a standing, by name: %+v", found)
 		}
 	}
 }

@@ -179,14 +179,18 @@ CREATE TABLE duty (
 CREATE INDEX duty_of_party ON duty (party, due_at);
 
 CREATE TABLE party_view (
-    id            TEXT COLLATE "C" PRIMARY KEY,
-    legal_name    TEXT COLLATE "C" NOT NULL,
-    folded        TEXT COLLATE "C" NOT NULL, -- the name in lower case, for searching
-    country       TEXT COLLATE "C" NOT NULL,
-    registration  TEXT COLLATE "C" NOT NULL,
-    address       TEXT COLLATE "C" NOT NULL,
-    registered_at BIGINT NOT NULL
+    id             TEXT COLLATE "C" PRIMARY KEY,
+    legal_name     TEXT COLLATE "C" NOT NULL,
+    folded         TEXT COLLATE "C" NOT NULL, -- the name in lower case, for searching
+    country        TEXT COLLATE "C" NOT NULL,
+    registration   TEXT COLLATE "C" NOT NULL,
+    address        TEXT COLLATE "C" NOT NULL,
+    registered_at  BIGINT NOT NULL,
+    standing       TEXT COLLATE "C" NOT NULL, -- of its profile
+    verified_until BIGINT, -- only while it is verified
+    body           TEXT COLLATE "C" NOT NULL  -- the rest; last, because lists of deals read the name alone
 );
+CREATE INDEX party_by_standing ON party_view (standing, id);
 
 CREATE TABLE deposit_view (
     id    TEXT COLLATE "C" PRIMARY KEY,
@@ -211,32 +215,6 @@ CREATE TABLE payout_view (
 CREATE INDEX payout_of_party ON payout_view (party, id);
 CREATE INDEX payout_of_deal ON payout_view (deal, id);
 CREATE INDEX payout_by_stage ON payout_view (stage, id);
-
--- People. None of this is evidence.
-CREATE TABLE person (
-    id            TEXT COLLATE "C" PRIMARY KEY,
-    email         TEXT COLLATE "C" NOT NULL UNIQUE,
-    name          TEXT COLLATE "C" NOT NULL,
-    password_hash TEXT COLLATE "C" NOT NULL,
-    office        TEXT COLLATE "C" NOT NULL,
-    party         TEXT COLLATE "C" NOT NULL,
-    language      TEXT COLLATE "C" NOT NULL,
-    created_at    BIGINT NOT NULL
-);
-
-CREATE TABLE token (
-    hash       BYTEA PRIMARY KEY CHECK (length(hash) = 32),
-    person     TEXT COLLATE "C" NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    expires_at BIGINT NOT NULL
-);
-CREATE INDEX token_of_person ON token (person);
-
-CREATE TABLE session (
-    token      TEXT COLLATE "C" PRIMARY KEY,
-    data       BYTEA NOT NULL,
-    expires_at BIGINT NOT NULL
-);
-CREATE INDEX session_expiry ON session (expires_at);
 
 CREATE TABLE checkpoint (
     position BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -174,14 +174,18 @@ CREATE TABLE duty (
 CREATE INDEX duty_of_party ON duty (party, due_at);
 
 CREATE TABLE party_view (
-    id            TEXT    PRIMARY KEY,
-    legal_name    TEXT    NOT NULL,
-    folded        TEXT    NOT NULL, -- the name in lower case, for searching
-    country       TEXT    NOT NULL,
-    registration  TEXT    NOT NULL,
-    address       TEXT    NOT NULL,
-    registered_at INTEGER NOT NULL
+    id             TEXT    PRIMARY KEY,
+    legal_name     TEXT    NOT NULL,
+    folded         TEXT    NOT NULL, -- the name in lower case, for searching
+    country        TEXT    NOT NULL,
+    registration   TEXT    NOT NULL,
+    address        TEXT    NOT NULL,
+    registered_at  INTEGER NOT NULL,
+    standing       TEXT    NOT NULL, -- of its profile
+    verified_until INTEGER, -- only while it is verified
+    body           TEXT    NOT NULL  -- the rest; last, because lists of deals read the name alone
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX party_by_standing ON party_view (standing, id);
 
 CREATE TABLE deposit_view (
     id    TEXT PRIMARY KEY,
@@ -206,32 +210,6 @@ CREATE TABLE payout_view (
 CREATE INDEX payout_of_party ON payout_view (party, id);
 CREATE INDEX payout_of_deal ON payout_view (deal, id);
 CREATE INDEX payout_by_stage ON payout_view (stage, id);
-
--- People. None of this is evidence.
-CREATE TABLE person (
-    id            TEXT    PRIMARY KEY,
-    email         TEXT    NOT NULL UNIQUE,
-    name          TEXT    NOT NULL,
-    password_hash TEXT    NOT NULL,
-    office        TEXT    NOT NULL,
-    party         TEXT    NOT NULL,
-    language      TEXT    NOT NULL,
-    created_at    INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-
-CREATE TABLE token (
-    hash       BLOB    PRIMARY KEY CHECK (length(hash) = 32),
-    person     TEXT    NOT NULL REFERENCES person (id) ON DELETE CASCADE,
-    expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX token_of_person ON token (person);
-
-CREATE TABLE session (
-    token      TEXT    PRIMARY KEY,
-    data       BLOB    NOT NULL,
-    expires_at INTEGER NOT NULL
-) STRICT, WITHOUT ROWID;
-CREATE INDEX session_expiry ON session (expires_at);
 
 CREATE TABLE checkpoint (
     position INTEGER PRIMARY KEY,
