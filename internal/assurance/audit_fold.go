@@ -3,13 +3,13 @@ package assurance
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
 	"time"
 
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/ledger"
@@ -36,6 +36,11 @@ type folding struct {
 	payouts  map[string]treasury.Payout
 	parties  map[identity.PartyID]PartyRow
 
+	organisations map[identity.PartyID]identity.Organisation
+	approvals     map[string]control.Approval
+	beneficiaries map[string]treasury.PayoutAccount
+	staff         identity.Staff
+
 	money map[ledger.AccountID]int64 // posted, by what deals, deposits and payouts say
 }
 
@@ -45,6 +50,7 @@ func newFolding() *folding {
 		versions: map[string]int64{}, times: map[string]time.Time{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{},
 		duties: map[deal.ID][]DutyRow{}, clocks: map[string][]ClockRow{}, deposits: map[string]treasury.Deposit{},
 		payouts: map[string]treasury.Payout{}, parties: map[identity.PartyID]PartyRow{}, money: map[ledger.AccountID]int64{},
+		organisations: map[identity.PartyID]identity.Organisation{}, approvals: map[string]control.Approval{}, beneficiaries: map[string]treasury.PayoutAccount{},
 	}
 }
 
@@ -80,13 +86,45 @@ func (f *folding) fold(r Record) (err error) {
 	case "payout":
 		return f.foldPayout(id, r)
 	case "party":
-		var e identity.Registered
-		if err := json.Unmarshal(r.Payload, &e); err != nil {
-			return err
+		return f.foldOrganisation(identity.PartyID(id), r)
+	case "staff":
+		if r.Stream != identity.StaffStream {
+			return nil // an invitation, which is nobody's office yet
 		}
-		f.parties[identity.PartyID(id)] = PartyRow{Party: e.Party, RegisteredAt: r.At}
+		s, err := foldStaff(f.staff, r)
+		f.staff = s
+		return err
+	case "approval":
+		a := f.approvals[id]
+		a.ID = id
+		a, err := foldApproval(a, r)
+		f.approvals[id] = a
+		return err
+	case "payout_account":
+		a := f.beneficiaries[id]
+		a.ID = id
+		a, err := foldPayoutAccount(a, r)
+		f.beneficiaries[id] = a
+		due, _ := a.Next()
+		f.clocks[r.Stream] = dueClock(r.Stream, "payout_account", due)
+		return err
 	}
 	return nil
+}
+
+func (f *folding) foldOrganisation(id identity.PartyID, r Record) error {
+	o, known := f.organisations[id]
+	if !known {
+		o.Party.ID = id
+	}
+	o, err := foldParty(o, r)
+	if err != nil {
+		return err
+	}
+	f.organisations[id] = o
+	f.parties[id], err = PartyViewOf(o)
+	f.clocks[r.Stream] = dueClock(r.Stream, "verification", o.VerifiedUntil)
+	return err
 }
 
 func (f *folding) foldDeal(id deal.ID, r Record) error {
@@ -246,7 +284,7 @@ func (f *folding) moneyChecks(accounts map[ledger.AccountID]ledger.Balance) []Ch
 func (a Audit) viewChecks(ctx context.Context, f *folding) ([]Check, error) {
 	var out []Check
 	for _, check := range []func(context.Context, *folding) (*Check, error){
-		a.dealRows, a.dutyRows, a.clockRows, a.depositRows, a.payoutRows, a.partyRows,
+		a.dealRows, a.dutyRows, a.clockRows, a.depositRows, a.payoutRows, a.partyRows, a.approvalRows, a.payoutAccountRows, a.seatRows,
 	} {
 		c, err := check(ctx, f)
 		if err != nil {
@@ -325,7 +363,7 @@ func (a Audit) clockRows(ctx context.Context, f *folding) (*Check, error) {
 			want[r] = true
 		}
 	}
-	c := newCheck("running clocks are as deals, deposits and payouts say")
+	c := newCheck("running clocks are as the facts say")
 	byText := func(m map[ClockRow]bool) map[string]bool {
 		out := make(map[string]bool, len(m))
 		for r := range m {
@@ -394,7 +432,7 @@ func (a Audit) partyRows(ctx context.Context, f *folding) (*Check, error) {
 	}
 	c := newCheck("companies are as their events say")
 	compare(c, f.parties, rows, func(r PartyRow) PartyRow {
-		r.RegisteredAt = instant(r.RegisteredAt)
+		r.RegisteredAt, r.VerifiedUntil = instant(r.RegisteredAt), instant(r.VerifiedUntil)
 		return r
 	})
 	return c, nil

@@ -221,6 +221,9 @@ func TestSoundHousePassesEveryCheckAndSomethingIsCounted(t *testing.T) {
 	empty := map[string]bool{
 		"no other account holds money": true, "no message to the outside was given up": true, "the house may write": true,
 		"every deal has heard of every outage": true, "the house trusts its clock": true,
+		// These are counted, and tampered with, in a house that has people.
+		"approvals are as their events say": true, "payout accounts are as their events say": true,
+		"everybody has the role and the office that were decided": true,
 	}
 	for _, c := range checks {
 		if !c.OK || c.Warning {

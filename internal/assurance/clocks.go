@@ -27,6 +27,10 @@ func (h *House) Lapse(ctx context.Context, c ClockRow) (Receipt, error) {
 		return h.stepPayout(ctx, call, "expire_payout", id, nil, func(p treasury.Payout, now time.Time) (treasury.PayoutEvent, ledger.Transfer, error) {
 			return p.Expire(now)
 		})
+	case "payout_account":
+		return h.lapseAccount(ctx, call, id)
+	case "party":
+		return h.organise(ctx, call, identity.PartyID(id), identity.ExpireProfile{}, nil)
 	}
 	return Receipt{}, fault.New(fault.Internal, "house.unknown_clock", "No rule for the clock of {stream}.").With("stream", c.Stream)
 }

@@ -289,9 +289,9 @@ func TestWhoLosesTheRaceForAnAddressLeavesNoCompany(t *testing.T) {
 	if joined != 1 || count() != before+1 {
 		t.Errorf("%d joined, and %d companies were opened", joined, count()-before)
 	}
-	person, err := p.SignIn(p.ctx, "ann@example.com", "a long enough password")
+	e, err := p.Enter(p.ctx, assurance.Origin{}, assurance.BrowserSession, "ann@example.com", "a long enough password")
 	p.must(err)
-	if _, err := p.Party(p.ctx, person.Party); err != nil {
+	if _, err := p.Party(p.ctx, e.Presence.Person.Party); err != nil {
 		t.Error(err)
 	}
 	p.sound()
@@ -301,8 +301,8 @@ func TestStaffHaveAnOfficeThatExists(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	for _, o := range []identity.Office{"", "owner", "member/x"} {
-		_, err := p.AddStaff(p.ctx, office(identity.Administrator), o, signUp("x@example.com", ""))
-		p.refused(err, "people.bad_office")
+		_, err := p.AddStaff(p.ctx, identity.HouseClock(), o, signUp("x@example.com", ""))
+		p.refused(err, "staff.bad_office")
 	}
 }
 

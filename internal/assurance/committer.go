@@ -53,6 +53,7 @@ type reply struct {
 // While one cycle is written the next is decided on top of it. If the one below
 // fails, what was decided on top is thrown away and decided again.
 type committer struct {
+	house      *House // whose commands these are
 	journal    Journal
 	clock      Clock
 	random     io.Reader
@@ -80,9 +81,10 @@ type committer struct {
 	floor   time.Time // what others have written is not older than this
 }
 
-func newCommitter(ctx context.Context, cfg Config, onHalt func(string)) (*committer, error) {
+func newCommitter(ctx context.Context, h *House, onHalt func(string)) (*committer, error) {
+	cfg := h.cfg
 	c := &committer{
-		journal: cfg.Store, clock: cfg.Clock, random: cfg.Random, log: cfg.Log, onHalt: onHalt, autoPayout: cfg.AutoPayout,
+		house: h, journal: cfg.Store, clock: cfg.Clock, random: cfg.Random, log: cfg.Log, onHalt: onHalt, autoPayout: cfg.AutoPayout,
 		queue: make(chan *work, queueMax), done: make(chan struct{}), most: batchMax, tip: &tip{journal: cfg.Store},
 	}
 	if cfg.BatchMax > 0 {

@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -45,7 +46,12 @@ type cycle struct {
 	messages  []Message
 	trackings []Tracking
 	unused    []Tracking // decided as announced by no other deal
-	persons   []Person
+	secrets   []Secret
+	sessions  []Session
+	ended     []SessionEnd
+	tickets   []Ticket
+	lines     []ActivityRow
+	counts    []Count
 	rows      viewRows
 	written   *Batch
 }
@@ -87,6 +93,9 @@ type viewRows struct {
 	parties  map[identity.PartyID]PartyRow
 	deposits map[string]DepositRow
 	payouts  map[string]PayoutRow
+	persons  map[identity.PersonID]Person
+	approved map[string]ApprovalRow
+	accounts map[string]PayoutAccountRow
 }
 
 func newViewRows() viewRows {
@@ -97,6 +106,9 @@ func newViewRows() viewRows {
 		map[identity.PartyID]PartyRow{},
 		map[string]DepositRow{},
 		map[string]PayoutRow{},
+		map[identity.PersonID]Person{},
+		map[string]ApprovalRow{},
+		map[string]PayoutAccountRow{},
 	}
 }
 
@@ -126,6 +138,15 @@ func (v viewRows) take(t touchedRows) {
 	}
 	for _, r := range t.payouts {
 		v.payouts[r.ID] = r
+	}
+	for _, r := range t.persons {
+		v.persons[r.ID] = r
+	}
+	for _, r := range t.approved {
+		v.approved[r.ID] = r
+	}
+	for _, r := range t.accounts {
+		v.accounts[r.ID] = r
 	}
 }
 
@@ -201,7 +222,7 @@ func (y *cycle) decide(w *work) verdict {
 			return a.replay(w.input)
 		}
 	}
-	u := &unit{cycle: y, now: w.at, by: w.call.By, book: y.book.Overlay()}
+	u := &unit{cycle: y, now: w.at, by: w.call.By, call: w.call, book: y.book.Overlay()}
 	receipt, err := y.guarded(w, u)
 	if err != nil {
 		return verdict{err: err}
@@ -236,13 +257,21 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 	y.receipts = append(y.receipts, placed{receipt, len(y.records), len(y.records) + len(u.records) - 1})
 	u.book.Merge()
 	maps.Copy(y.streams, u.streams)
+	for i := range u.lines {
+		u.lines[i].record += len(y.records)
+	}
 	y.records = append(y.records, u.records...)
 	y.transfers = append(y.transfers, u.transfers...)
 	y.entries = append(y.entries, u.entries...)
 	y.messages = append(y.messages, u.messages...)
 	y.trackings = append(y.trackings, u.trackings...)
 	y.unused = append(y.unused, u.unused...)
-	y.persons = append(y.persons, u.persons...)
+	y.secrets = append(y.secrets, u.secrets...)
+	y.sessions = append(y.sessions, u.sessions...)
+	y.ended = append(y.ended, u.ended...)
+	y.tickets = append(y.tickets, u.tickets...)
+	y.lines = append(y.lines, u.lines...)
+	y.counts = append(y.counts, u.counts...)
 	y.rows.take(u.rows)
 }
 
@@ -257,9 +286,12 @@ func (y *cycle) batch() *Batch {
 	}
 	b := &Batch{
 		Records: y.records, Transfers: y.transfers, Entries: y.entries,
-		Messages: y.messages, Refusals: y.refusals, Trackings: y.trackings, Persons: y.persons,
+		Messages: y.messages, Refusals: y.refusals, Trackings: y.trackings,
 		Clocks: sorted(y.rows.clocks), Deals: sorted(y.rows.deals), Duties: sorted(y.rows.duties),
 		Parties: sorted(y.rows.parties), Deposits: sorted(y.rows.deposits), Payouts: sorted(y.rows.payouts),
+		Persons: sorted(y.rows.persons), Secrets: newest(y.secrets), Sessions: y.sessions, Ended: y.ended, Tickets: y.tickets,
+		Activities: y.lines, Counts: summed(y.counts),
+		Approvals: sorted(y.rows.approved), PayoutAccounts: sorted(y.rows.accounts),
 	}
 	changes := y.book.Touched()
 	for _, change := range changes.Balances {
@@ -283,6 +315,9 @@ func (y *cycle) place(b *Batch, end int64, tree *evidence.Tree) {
 		hashes, err := tree.Append(r.Entry().Leaf())
 		fault.Assert(err == nil, "evidence.append", "the tree takes every leaf")
 		b.Hashes = append(b.Hashes, hashes...)
+	}
+	for i := range b.Activities {
+		b.Activities[i].Sequence = end + int64(b.Activities[i].record)
 	}
 	for _, p := range y.receipts {
 		p.receipt.First, p.receipt.Last = end+int64(p.first), end+int64(p.last)
@@ -327,4 +362,35 @@ func (y *cycle) guarded(w *work, u *unit) (r *Receipt, err error) {
 		r, err = nil, fault.New(fault.Internal, v.Code, "The house found a fault in its own rules.").Because(v)
 	}()
 	return w.run(u)
+}
+
+// newest keeps of each secret what was written last.
+func newest(secrets []Secret) []Secret {
+	last := make(map[string]Secret, len(secrets))
+	for _, s := range secrets {
+		last[s.Name] = s
+	}
+	return sorted(last)
+}
+
+// summed adds up counters of the same thing.
+func summed(counts []Count) []Count {
+	if len(counts) == 0 {
+		return nil
+	}
+	sums := make(map[Count]int64, len(counts))
+	for _, c := range counts {
+		n := c.N
+		c.N = 0
+		sums[c] += n
+	}
+	out := make([]Count, 0, len(sums))
+	for c, n := range sums {
+		c.N = n
+		out = append(out, c)
+	}
+	slices.SortFunc(out, func(a, b Count) int {
+		return cmp.Or(cmp.Compare(a.Scope, b.Scope), cmp.Compare(a.Feature, b.Feature), cmp.Compare(a.Value, b.Value))
+	})
+	return out
 }

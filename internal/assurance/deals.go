@@ -28,7 +28,7 @@ func (h *House) DraftDeal(ctx context.Context, call Call, terms contract.Terms) 
 		return Receipt{}, err
 	}
 	id := deal.ID(h.cfg.NewID())
-	return h.do(ctx, ask{call: call, command: "draft", stream: "", input: terms, run: func(u *unit) (*Receipt, error) {
+	return h.do(ctx, ask{call: call, command: "draft", stream: "", input: terms, byKey: true, run: func(u *unit) (*Receipt, error) {
 		return u.command(deal.State{ID: id}, deal.WriteDraft{Terms: terms, Rules: h.rules})
 	}})
 }
@@ -63,7 +63,7 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		c.NumberReused = false // for the house to find out, not for the seller to say
 		cmd = c
 	}
-	return h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, run: func(u *unit) (*Receipt, error) {
+	receipt, err := h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, byKey: true, run: func(u *unit) (*Receipt, error) {
 		cmd := cmd // this may run again, and then from the beginning
 		s, err := u.deal(id)
 		if err != nil {
@@ -80,6 +80,8 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		}
 		return u.command(s, cmd)
 	}})
+	h.voided(ctx, call, err)
+	return receipt, err
 }
 
 // writable fills what a half-finished draft leaves out, because an amount without
@@ -157,8 +159,14 @@ func (u *unit) deal(id deal.ID) (deal.State, error) {
 
 // command decides and records. It is the only way in which a deal changes.
 func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
+	if err := u.mayTry(cmd); err != nil {
+		return nil, err
+	}
 	d, err := deal.Decide(s, cmd, deal.Moment{Now: u.now, By: u.by})
 	if err != nil {
+		return nil, err
+	}
+	if err := u.mayCommand(s, cmd, d); err != nil {
 		return nil, err
 	}
 	events := make([]event, len(d.Events))
@@ -186,20 +194,10 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 
 // payOut asks for a payout of what the decision credited to the parties.
 func (u *unit) payOut(before deal.State, d deal.Decision) error {
-	sums := make(map[escrow.To]int64)
-	for _, e := range d.Events {
-		switch e := e.(type) {
-		case deal.MoneyMoved:
-			for _, m := range e.Moves {
-				sums[m.To] += m.Minor
-			}
-		case deal.DepositsReturned:
-			sums[escrow.ToBuyer] += e.Minor
-		}
-	}
 	if !u.autoPayout {
 		return nil
 	}
+	sums := sumsOf(d)
 	for _, to := range []escrow.To{escrow.ToBuyer, escrow.ToSeller} {
 		if sums[to] == 0 {
 			continue

@@ -10,6 +10,7 @@ import (
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
+	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/contract"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/dispute"
@@ -128,7 +129,27 @@ func (p *place) calls(id deal.ID, s string) map[string]func() error {
 		},
 		"prove":     func() error { _, err := p.Prove(p.ctx, p.buyer, n, n-1); return err },
 		"prove two": func() error { _, err := p.ProveConsistency(p.ctx, n, n); return err },
-		"token":     func() error { _, err := p.Authenticate(p.ctx, "fdk_"+s); return err },
+		"token":     func() error { _, err := p.Present(p.ctx, "fdk_"+s); return err },
+		"enter": func() error {
+			_, err := p.Enter(p.ctx, assurance.Origin{Address: s, Browser: s, Version: s, System: s, Device: s}, assurance.BrowserSession, s, s)
+			return err
+		},
+		"continue": func() error {
+			_, err := p.Continue(p.ctx, assurance.Origin{}, s, assurance.Proof{Kind: account.FactorKind(s), Code: s, Response: []byte(s)})
+			return err
+		},
+		"renew":  func() error { _, err := p.Renew(p.ctx, assurance.Origin{}, s, s); return err },
+		"reset":  func() error { return p.Reset(p.ctx, assurance.Origin{}, s, s) },
+		"forget": func() error { return p.Forget(p.ctx, assurance.Origin{Address: s}, s, s) },
+		"disown": func() error { return p.Disown(p.ctx, assurance.Origin{}, s) },
+		"ask to join": func() error {
+			return p.AskToJoin(p.ctx, assurance.Origin{Address: s}, assurance.SignUp{Email: s, Name: s, Password: s, Language: s})
+		},
+		"accept": func() error {
+			_, err := p.Accept(p.ctx, assurance.Origin{}, assurance.BrowserSession, s, assurance.SignUp{Email: s, Name: s, Password: s})
+			return err
+		},
+		"approval": func() error { _, err := p.Approval(p.ctx, assurance.Presence{}, s); return err },
 		"join": func() error {
 			_, err := p.Join(p.ctx, assurance.SignUp{Email: s, Name: s, Password: s, Language: s})
 			return err

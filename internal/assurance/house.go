@@ -12,6 +12,8 @@ import (
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/password"
+	"fondaco/internal/trade/signin"
 )
 
 // Store is every port that a database serves.
@@ -20,6 +22,8 @@ type Store interface {
 	Views
 	Schedule
 	People
+	Doors
+	Diary
 }
 
 // Config wires a House. Every field is needed but Log and Rules.
@@ -31,11 +35,37 @@ type Config struct {
 	Random     io.Reader            // salts and secrets; crypto/rand.Reader but in simulations
 	NewID      func() string        // unique for ever, and sorting by time: UUID version 7
 	Log        *slog.Logger
-	Rules      *deal.Rules // for new deals; nil for deal.DefaultRules
-	PayoutRail string      // where payouts go, such as "sandbox"
-	Sandbox    bool        // a simulation: the test clock and simulated deposits are allowed
-	AutoPayout bool        // what a deal credits to a party is paid out at once
-	BatchMax   int         // commands of one commit at most; 0 for the house's own bound
+	Rules      *deal.Rules               // for new deals; nil for deal.DefaultRules
+	PayoutRail string                    // where payouts go, such as "sandbox"
+	Sandbox    bool                      // a simulation: the test clock and simulated deposits are allowed
+	AutoPayout bool                      // what a deal credits to a party is paid out at once
+	BatchMax   int                       // commands of one commit at most; 0 for the house's own bound
+	Security   *Security                 // nil for a house without people of its own, such as a simulation: nothing is asked of its callers
+	Passkeys   Passkeys                  // nil: no passkeys
+	Places     Places                    // nil: nobody knows where an address is
+	SSO        SSO                       // nil: companies cannot sign in by a provider of their own
+	Sealer     Sealer                    // nil: nothing that must be read back can be kept, such as the secrets of TOTP
+	Blocklist  *password.Blocklist       // the operator's own, beside the one that is built in; nil for none
+	Attacks    func(address string) bool // whether an address is known for attacks; nil for none
+}
+
+// Security is how much proof the house asks of people.
+type Security struct {
+	Risk        signin.Rules
+	SentCode    bool          // whoever has no second factor is sent a code by mail at each sign-in
+	RefundFree  int64         // a seller gives back less than this, in minor units, without an approval
+	PayoutHold  time.Duration // how long a new payout account waits; at least 72 hours
+	InviteLife  time.Duration
+	SessionLife time.Duration // of a browser
+	SessionIdle time.Duration // of a browser that asks for nothing
+}
+
+// DefaultSecurity is what a house asks if nobody has chosen otherwise.
+func DefaultSecurity() Security {
+	return Security{
+		Risk: signin.DefaultRules(), RefundFree: 100_00, PayoutHold: 72 * time.Hour,
+		InviteLife: 7 * 24 * time.Hour, SessionLife: 12 * time.Hour, SessionIdle: time.Hour,
+	}
 }
 
 // House is the use cases of trade assurance.
@@ -50,8 +80,10 @@ type House struct {
 // Call is who calls, and the idempotency key of the call. Without a key a
 // repeated call is another command.
 type Call struct {
-	By  identity.Actor
-	Key string
+	By       identity.Actor
+	Key      string
+	Approval string   // the id of the approval under which it is made; empty for none
+	Mandate  *Mandate // what the API key that is used may do; nil for a person who is there
 }
 
 // Receipt is the answer to every write.
@@ -81,7 +113,7 @@ func Open(ctx context.Context, cfg Config) (*House, error) {
 		h.rules = *cfg.Rules
 	}
 	var err error
-	if h.committer, err = newCommitter(ctx, cfg, h.persistHalt); err != nil {
+	if h.committer, err = newCommitter(ctx, h, h.persistHalt); err != nil {
 		return nil, err
 	}
 	why, err := cfg.Store.Setting(ctx, haltSetting)
@@ -171,6 +203,7 @@ type ask struct {
 	input   any // whatever makes two calls with one key the same call
 	run     func(*unit) (*Receipt, error)
 	caller  string // whose keys these are; empty for the actor's
+	byKey   bool   // an API key may give it, as far as its mandate goes; no other command is for a program alone
 }
 
 const keyMax = 200
@@ -178,6 +211,9 @@ const keyMax = 200
 func (h *House) do(ctx context.Context, a ask) (Receipt, error) {
 	if len(a.call.Key) > keyMax {
 		return Receipt{}, fault.New(fault.Invalid, "house.long_key", "An idempotency key has at most 200 characters.")
+	}
+	if a.call.Mandate != nil && !a.byKey {
+		return Receipt{}, overMandate(a.command)
 	}
 	doc, err := json.Marshal([]any{a.command, a.stream, a.input})
 	if err != nil {

@@ -179,18 +179,27 @@ func (h *House) Withdraw(ctx context.Context, call Call, party identity.PartyID,
 	}
 	id := h.cfg.NewID()
 	c := treasury.PayoutInstructed{Party: party, Rail: h.cfg.PayoutRail, Amount: amount, Cause: cause}
-	return h.do(ctx, ask{call: call, command: "withdraw", stream: "", input: c, run: func(u *unit) (*Receipt, error) {
+	r, err := h.do(ctx, ask{call: call, command: "withdraw", stream: "", input: c, byKey: true, run: func(u *unit) (*Receipt, error) {
+		c, order := c, PayoutOrder{PayoutID: id, Party: party, Amount: amount, Rail: c.Rail}
+		to, err := u.mayWithdraw(party, amount)
+		if err != nil {
+			return nil, err
+		}
+		if to.ID != "" {
+			c.Account, order.Payee = to.ID, &Payee{Account: to.ID, Holder: to.Holder, Number: to.Number, BIC: to.BIC, Country: to.Country}
+		}
 		p := treasury.Payout{ID: id}
 		e, t, err := p.Instruct(c, u.now)
 		if err != nil {
 			return nil, err
 		}
-		order := PayoutOrder{PayoutID: id, Party: party, Amount: amount, Rail: c.Rail}
 		if err := u.send(TopicPayout, treasury.PayoutStream(id), order); err != nil {
 			return nil, err
 		}
 		return u.payout(p, e, t)
 	}})
+	h.voided(ctx, call, err)
+	return r, err
 }
 
 // CancelPayout takes back an instruction that the rail has not taken.
@@ -198,6 +207,9 @@ func (h *House) CancelPayout(ctx context.Context, call Call, id, reason string) 
 	return h.stepPayout(ctx, call, "cancel_payout", id, reason, func(p treasury.Payout, now time.Time) (treasury.PayoutEvent, ledger.Transfer, error) {
 		if call.By.Office != identity.Treasury && (call.By.Office != identity.Member || call.By.Party != p.Party) {
 			return nil, ledger.Transfer{}, unknownPayout()
+		}
+		if err := identity.Permit(call.By, identity.ToCancelPayouts); err != nil {
+			return nil, ledger.Transfer{}, err
 		}
 		return p.Cancel(reason, now)
 	})

@@ -13,20 +13,22 @@ import (
 func (h *House) RegisterParty(ctx context.Context, call Call, c identity.Register) (Receipt, error) {
 	id := identity.PartyID(h.cfg.NewID())
 	return h.do(ctx, ask{call: call, command: "register_party", stream: "", input: c, run: func(u *unit) (*Receipt, error) {
-		return u.register(id, c)
+		return u.register(id, c, "")
 	}})
 }
 
-func (u *unit) register(id identity.PartyID, c identity.Register) (*Receipt, error) {
-	e, err := identity.DecideRegister(id, c)
+// register opens a company's file, with its first owner if there is one.
+func (u *unit) register(id identity.PartyID, c identity.Register, founder identity.PersonID) (*Receipt, error) {
+	o, err := u.organise(identity.Organisation{Party: identity.Party{ID: id}}, c)
 	if err != nil {
 		return nil, err
 	}
-	if err := u.record("party:"+string(id), 0, e); err != nil {
-		return nil, err
+	if founder != "" {
+		if o, err = u.organise(o, identity.FoundMember{Person: founder}); err != nil {
+			return nil, err
+		}
 	}
-	u.rows.parties = append(u.rows.parties, PartyRow{Party: e.Party, RegisteredAt: u.now})
-	return &Receipt{ID: string(id), Version: 1, State: "registered"}, nil
+	return &Receipt{ID: string(id), Version: o.Version, State: "registered"}, nil
 }
 
 // rosterMax is how many ids a roster remembers.
@@ -58,10 +60,13 @@ func (h *House) Party(ctx context.Context, id identity.PartyID) (PartyRow, error
 	return h.cfg.Store.Party(ctx, id)
 }
 
-// Parties searches the companies; any signed-in actor may.
+// Parties searches the companies, for members and for staff.
 func (h *House) Parties(ctx context.Context, by identity.Actor, q PartyQuery) ([]PartyRow, error) {
 	if by == (identity.Actor{}) {
 		return nil, fault.New(fault.Unauthenticated, "people.sign_in", "Sign in first.")
+	}
+	if err := identity.Permit(by, identity.ToSearch); err != nil {
+		return nil, err
 	}
 	q.Limit, q.Search = pageSize(q.Limit), clipped(q.Search, searchMax)
 	return h.cfg.Store.Parties(ctx, q)

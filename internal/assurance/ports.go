@@ -75,19 +75,6 @@ type Schedule interface {
 	OpenDeals(ctx context.Context, after string, limit int) ([]string, error)
 }
 
-// People keeps who may sign in. None of it is evidence; persons can be erased.
-type People interface {
-	AddPerson(ctx context.Context, p Person) error                   // Conflict people.email_taken
-	PersonByEmail(ctx context.Context, email string) (Person, error) // NotFound people.unknown
-	PersonByID(ctx context.Context, id identity.PersonID) (Person, error)
-	AddToken(ctx context.Context, t Token) error
-	TokenByHash(ctx context.Context, hash evidence.Hash) (Token, error) // NotFound people.unknown
-	// SessionFind, SessionCommit and SessionDelete keep browser sessions by token.
-	SessionFind(ctx context.Context, token string) (data []byte, found bool, err error)
-	SessionCommit(ctx context.Context, token string, data []byte, expiry time.Time) error
-	SessionDelete(ctx context.Context, token string) error
-}
-
 // Archive is the whole log as auditors read it.
 type Archive interface {
 	// Size is the number of durable entries.
@@ -125,6 +112,16 @@ type PayoutOrder struct {
 	Party    identity.PartyID `json:"party"`
 	Amount   money.Amount     `json:"amount"`
 	Rail     string           `json:"rail"`
+	Payee    *Payee           `json:"payee,omitempty"` // nil where the house keeps no payout accounts
+}
+
+// Payee is the account that a payout goes to.
+type Payee struct {
+	Account string `json:"account"` // its id in the house
+	Holder  string `json:"holder"`
+	Number  string `json:"number"` // IBAN (ISO 13616) or account number
+	BIC     string `json:"bic"`    // ISO 9362
+	Country string `json:"country"`
 }
 
 // ReturnOrder asks a rail to send back what is left of a deposit.

@@ -2,11 +2,13 @@ package assurance
 
 import (
 	"context"
+	"strings"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/treasury"
 )
 
 // EntryProof is one fact of the log with what is needed to check it offline.
@@ -78,16 +80,45 @@ func (h *House) hashes(ctx context.Context) evidence.HashReader {
 	return func(indexes []int64) ([]evidence.Hash, error) { return h.cfg.Archive.Hashes(ctx, indexes) }
 }
 
+// mayReadStream holds for the parties of a deal, for a company's own people, and
+// for the person an account is of. Staff read everything but accounts, which only
+// those read who look into them.
 func (h *House) mayReadStream(ctx context.Context, by identity.Actor, stream string) (bool, error) {
-	if by.Office.Staff() {
+	kind, id, _ := strings.Cut(stream, ":")
+	if by.Office.Staff() && kind != "account" {
 		return true, nil
 	}
-	id, ok := dealID(stream)
-	if !ok {
-		return stream == "party:"+string(by.Party) && by.Party != "", nil
+	switch kind {
+	case "deal":
+		_, err := h.Deal(ctx, by, deal.ID(id))
+		return found(err)
+	case "party":
+		return id == string(by.Party) && by.Party != "", nil
+	case "account":
+		if identity.May(by, identity.ToReviewAccounts) || identity.May(by, identity.ToAudit) {
+			return true, nil
+		}
+		p, err := h.cfg.Store.PersonByAccount(ctx, id)
+		ok, err := found(err)
+		return ok && p.ID == by.Person && by.Person != "", err
+	case "approval":
+		a, err := h.readApproval(ctx, id)
+		ok, err := found(err)
+		return ok && by.Party != "" && a.Intent.Party == by.Party, err
+	case "payout_account":
+		records, err := h.cfg.Store.Records(ctx, stream, 0)
+		if err != nil {
+			return false, err
+		}
+		a, err := folded(records, foldPayoutAccount, treasury.PayoutAccount{ID: id})
+		return a.Party == by.Party && by.Party != "" && identity.May(by, identity.ToPayoutAccounts), err
 	}
-	_, err := h.Deal(ctx, by, id)
-	if fault.KindOf(err) == fault.NotFound {
+	return false, nil
+}
+
+// found tells a thing that is not there from a failure to look.
+func found(err error) (bool, error) {
+	if err != nil && fault.KindOf(err) == fault.NotFound {
 		return false, nil
 	}
 	return err == nil, err

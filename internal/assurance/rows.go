@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fondaco/internal/money"
+	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
@@ -31,8 +32,17 @@ type Batch struct {
 	Parties   []PartyRow
 	Deposits  []DepositRow
 	Payouts   []PayoutRow
-	Confirm   bool     // nothing is written: what was read must be durable before it is told
-	Persons   []Person // new ones; an address that is taken fails the batch with people.email_taken
+	Confirm   bool // nothing is written: what was read must be durable before it is told
+
+	Persons        []Person     // whole, by id; an address that another has fails the batch with people.email_taken
+	Secrets        []Secret     // by name; one without data is removed
+	Sessions       []Session    // new ones
+	Ended          []SessionEnd // of sessions that are there
+	Tickets        []Ticket
+	Activities     []ActivityRow // new lines; place gives their sequences
+	Counts         []Count       // N is added
+	Approvals      []ApprovalRow
+	PayoutAccounts []PayoutAccountRow
 }
 
 // BalanceChange is an account before the batch, as it was decided on (nothing if
@@ -171,7 +181,10 @@ type DutyRow struct {
 // PartyRow is a company as lists show it.
 type PartyRow struct {
 	identity.Party
-	RegisteredAt time.Time
+	RegisteredAt  time.Time
+	Standing      string    // of its profile: see identity.Standing
+	VerifiedUntil time.Time // zero if it is not verified
+	Body          string    // JSON of identity.Organisation, for the company itself and for staff
 }
 
 // DepositRow is a deposit in a list.
@@ -212,9 +225,10 @@ type DealQuery struct {
 
 // PartyQuery selects companies in order of id.
 type PartyQuery struct {
-	Search string // part of the legal name
-	After  identity.PartyID
-	Limit  int
+	Search   string // part of the legal name
+	Standing string // empty for all
+	After    identity.PartyID
+	Limit    int
 }
 
 // MoneyQuery selects deposits or payouts, newest first.
@@ -228,24 +242,24 @@ type MoneyQuery struct {
 
 // Person is somebody who may sign in, for a party or in an office of the house.
 type Person struct {
-	ID           identity.PersonID
-	Email        string // lower case, unique
-	Name         string
-	PasswordHash string // argon2id
-	Office       identity.Office
-	Party        identity.PartyID
-	Language     string // "en" or "zh"
-	CreatedAt    time.Time
+	ID        identity.PersonID
+	Account   string // opaque; names the stream of what happens to the person's account
+	Email     string // as the person writes it
+	Folded    string // the one spelling that is compared; unique
+	Name      string
+	Office    identity.Office
+	Party     identity.PartyID
+	Role      identity.Role // of a member
+	Stage     string        // of the account: unconfirmed, active or closed
+	Language  string        // "en" or "zh"
+	Disowned  bool          // the owner has said "this was not me", and nobody has looked into it yet
+	CreatedAt time.Time
 }
 
-// Actor is the person as an actor.
+// Actor is the person as an actor. Whoever has not proved an address is nobody.
 func (p Person) Actor() identity.Actor {
-	return identity.Actor{Office: p.Office, Party: p.Party, Person: p.ID}
-}
-
-// Token lets a program act for a person. Only its hash is kept.
-type Token struct {
-	Hash      evidence.Hash
-	Person    identity.PersonID
-	ExpiresAt time.Time
+	if p.Stage != string(account.Active) {
+		return identity.Actor{}
+	}
+	return identity.Actor{Office: p.Office, Party: p.Party, Person: p.ID, Role: p.Role}
 }

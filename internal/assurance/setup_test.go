@@ -90,6 +90,7 @@ type place struct {
 	*assurance.House
 	t      *testing.T
 	ctx    context.Context
+	path   string
 	store  *store.Store
 	disk   *disk
 	clock  *assurance.TestClock
@@ -127,7 +128,7 @@ func setup(t *testing.T) *place {
 	p.must(os.WriteFile(path, content, 0o600))
 	s, err := store.OpenSQLite(ctx, path)
 	p.must(err)
-	p.store, p.disk = s, &disk{Store: s}
+	p.path, p.store, p.disk = path, s, &disk{Store: s}
 	p.House = p.open()
 	t.Cleanup(func() {
 		p.House.Close()

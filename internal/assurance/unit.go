@@ -18,6 +18,7 @@ type unit struct {
 	*cycle
 	now       time.Time
 	by        identity.Actor
+	call      Call
 	book      *ledger.Book
 	streams   map[string]any
 	records   []Record
@@ -26,7 +27,12 @@ type unit struct {
 	messages  []Message
 	trackings []Tracking
 	unused    []Tracking
-	persons   []Person
+	secrets   []Secret
+	sessions  []Session
+	ended     []SessionEnd
+	tickets   []Ticket
+	lines     []ActivityRow
+	counts    []Count
 	rows      touchedRows
 }
 
@@ -38,6 +44,9 @@ type touchedRows struct {
 	parties  []PartyRow
 	deposits []DepositRow
 	payouts  []PayoutRow
+	persons  []Person
+	approved []ApprovalRow
+	accounts []PayoutAccountRow
 }
 
 // known is the newest state of a stream that is in memory.
@@ -95,12 +104,17 @@ type event interface{ Kind() string }
 
 // record appends events to a stream, after the given version.
 func (u *unit) record(stream string, version int64, events ...event) error {
+	return recordAs(u, u.by, stream, version, events...)
+}
+
+// recordAs appends events under another name than that of who calls.
+func recordAs[E event](u *unit, by identity.Actor, stream string, version int64, events ...E) error {
 	for i, e := range events {
 		payload, err := evidence.Canonical(e)
 		if err != nil {
 			return err
 		}
-		r := Record{Stream: stream, Version: version + int64(i) + 1, Kind: e.Kind(), At: u.now, Actor: u.by.String(), Payload: payload}
+		r := Record{Stream: stream, Version: version + int64(i) + 1, Kind: e.Kind(), At: u.now, Actor: by.String(), Payload: payload}
 		if _, err := io.ReadFull(u.random, r.Salt[:]); err != nil {
 			return err
 		}

@@ -1,0 +1,45 @@
+package assurance
+
+import (
+	"context"
+	"encoding/json"
+
+	"fondaco/internal/fault"
+	"fondaco/internal/trade/control"
+	"fondaco/internal/trade/identity"
+)
+
+// Secured reports whether the house asks its callers for approvals and payout accounts.
+func (h *House) Secured() bool { return h.cfg.Security != nil }
+
+// StandIns lists approvals that wait for the treasury, newest first: those of
+// companies that have nobody else who could agree. Only the treasury may ask.
+func (h *House) StandIns(ctx context.Context, by identity.Actor) ([]control.Approval, error) {
+	if err := identity.Permit(by, identity.ToConfirmPayoutAccounts); err != nil {
+		return nil, err
+	}
+	rows, err := h.cfg.Store.ApprovalRows(ctx, ApprovalQuery{Stage: string(control.Asked), Limit: pageMax})
+	if err != nil {
+		return nil, err
+	}
+	var out []control.Approval
+	for _, r := range rows {
+		var a control.Approval
+		if err := json.Unmarshal(r.Body, &a); err != nil {
+			return nil, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+		}
+		if a.Alone && len(a.Consents) == 1 && !a.Over(h.Now()) {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// Cases lists the people whose account is closed to everybody because they said
+// "this was not me", for those who may let them in again.
+func (h *House) Cases(ctx context.Context, by identity.Actor) ([]Person, error) {
+	if err := identity.Permit(by, identity.ToReviewAccounts); err != nil {
+		return nil, err
+	}
+	return h.cfg.Store.Persons(ctx, PersonQuery{Disowned: true, Limit: pageMax})
+}

@@ -1,0 +1,24 @@
+package assurance
+
+import (
+	"context"
+
+	"fondaco/internal/fault"
+)
+
+// Glance finds who holds a session's secret as [House.Present] does, but does not
+// count as a use of the session: a page that only keeps itself up to date must not
+// keep alive a session that nobody uses.
+func (h *House) Glance(ctx context.Context, secret string) (Presence, error) {
+	p, _, err := h.lookAt(ctx, secret)
+	return p, err
+}
+
+// Mailbox lists what a sandbox keeps instead of sending it, newest first. Anywhere
+// else it is house.no_sandbox, NotFound.
+func (h *House) Mailbox(ctx context.Context, limit int) ([]SandboxMail, error) {
+	if !h.cfg.Sandbox {
+		return nil, fault.New(fault.NotFound, "house.no_sandbox", "This house is not a sandbox.")
+	}
+	return h.cfg.Store.Mails(ctx, "", pageSize(limit))
+}
