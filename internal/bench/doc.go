@@ -11,6 +11,9 @@
 //	Fill ─── a large house by the same commands, then the same questions asked of it
 //	         and of a small one, in turns
 //
+//	LoginRisk ── synthetic people sign in, synthetic attackers try between: how often
+//	         owners are doubted when nearly all attacks are noticed
+//
 // Invariants: only acknowledged commands count; every answer is remembered and
 // compared with what is stored at the end; a house that somebody uses is never
 // written to, because each bench makes a database of its own and removes it.
