@@ -12,6 +12,7 @@ import (
 	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/dispute"
 	"fondaco/internal/trade/escrow"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
@@ -45,8 +46,9 @@ func (d DealDeed) weigh(u *unit) (control.Intent, bool, error) {
 // weighDeal reads off a decision what money moves where. Money that goes to the
 // other side needs an approval; what a seller gives back, from an amount on.
 func (u *unit) weighDeal(s deal.State, c deal.Command, decided deal.Decision) (control.Intent, bool, error) {
-	sums := sumsOf(decided)
 	side := s.SideOf(u.by)
+	sums := sumsOf(decided)
+	promise(sums, s, side, decided)
 	i := control.Intent{
 		Subject: s.ID.Stream(), Version: s.Version, Currency: s.Terms.Currency.Code(), Party: u.by.Party,
 		Details: []control.Detail{{Name: "deal", Value: s.Terms.Title}, {Name: "act", Value: c.Name()}, {Name: "terms", Value: s.TermsHash.String()}},
@@ -88,6 +90,36 @@ func sumsOf(d deal.Decision) map[escrow.To]int64 {
 		}
 	}
 	return sums
+}
+
+// promise adds what the other side's word alone makes of a decision: an offer in a
+// claim, a proposal that is taken, goods that come back, a cancellation. Whoever
+// gives such a word has signed for the money that follows from it.
+func promise(sums map[escrow.To]int64, s deal.State, side identity.Side, decided deal.Decision) {
+	given := map[string]dispute.Division{}
+	for _, e := range decided.Events {
+		switch e := e.(type) {
+		case dispute.OfferMade:
+			given[e.ClaimID] = e.Offer.Division
+		case dispute.ProposalTaken:
+			if c, _ := s.Claim(e.ClaimID); c.Proposal != nil {
+				given[e.ClaimID] = *c.Proposal
+			}
+		case dispute.ReturnOrdered:
+			given[e.ClaimID] = e.Division
+		case deal.MoneyMoved:
+			delete(given, e.Claim)
+		case deal.CancelAsked:
+			if side == identity.Seller {
+				sums[escrow.ToBuyer] += s.Escrow.Held()
+			}
+		}
+	}
+	for id, d := range given {
+		c, _ := s.Claim(id)
+		sums[escrow.ToBuyer] += d.ToBuyer
+		sums[escrow.ToSeller] += c.Minor - d.ToBuyer
+	}
 }
 
 // payee names who gets money so that two companies of one name differ.
@@ -171,8 +203,11 @@ func (u *unit) needed(i control.Intent) (persons int, alone bool, err error) {
 	if i.Action == control.PayoutAccount {
 		return 2, o.Alone(i.Person), nil
 	}
-	if i.Action == control.TwoPersons && len(o.TwoPersons) > 0 {
-		return 2, false, nil // whoever could lift the rule alone would be above it
+	switch { // whoever could lift the rule alone, or make the second person, would be above it
+	case i.Action == control.TwoPersons && len(o.TwoPersons) > 0,
+		i.Action == control.GrantRole && len(o.TwoPersons) > 0 && makesApprover(i),
+		i.Action == control.SignOn && !o.Alone(i.Person):
+		return 2, false, nil
 	}
 	if i.Currency == "" {
 		return 1, false, nil
@@ -185,6 +220,16 @@ func (u *unit) needed(i control.Intent) (persons int, alone bool, err error) {
 		return 2, false, nil
 	}
 	return 1, false, nil
+}
+
+// makesApprover reports whether a role is granted that may agree to what others ask for.
+func makesApprover(i control.Intent) bool {
+	for _, d := range i.Details {
+		if d.Name == "role" {
+			return identity.May(identity.Actor{Office: identity.Member, Party: i.Party, Person: i.Person, Role: identity.Role(d.Value)}, identity.ToApprove)
+		}
+	}
+	return true
 }
 
 // secured reports whether the house asks anything of its callers, and this one is
@@ -207,7 +252,15 @@ func (u *unit) authorise(d Deed) error {
 }
 
 func (u *unit) approved(now control.Intent) error {
+	now.Person = u.by.Person
+	persons, _, err := u.needed(now)
+	if err != nil {
+		return err
+	}
 	if m := u.call.Mandate; m != nil {
+		if persons > 1 {
+			return overMandate(string(now.Action)) // a program is no second person
+		}
 		return m.covers(now)
 	}
 	if u.call.Approval == "" {
@@ -218,6 +271,9 @@ func (u *unit) approved(now control.Intent) error {
 	if err != nil {
 		return err
 	}
+	if a.Stage == control.Approved && a.Needed < persons && a.Intent.Person == u.by.Person {
+		return fault.New(fault.Conflict, "control.changed", "What you signed has changed meanwhile ({field}). Look at it again, and sign again.").With("field", "needed")
+	}
 	gone, err := u.gone(a)
 	if err != nil {
 		return err
@@ -225,7 +281,7 @@ func (u *unit) approved(now control.Intent) error {
 	return u.approve(a, control.Use{Now: now, By: u.by.Person, Gone: gone})
 }
 
-// gone lists who has agreed and may no longer.
+// gone lists who has agreed and may no longer, as things stand within this commit.
 func (u *unit) gone(a control.Approval) ([]identity.PersonID, error) {
 	var gone []identity.PersonID
 	for _, c := range a.Consents {
@@ -233,12 +289,29 @@ func (u *unit) gone(a control.Approval) ([]identity.PersonID, error) {
 		if err != nil {
 			return nil, err
 		}
-		by := p.Actor()
-		if by == (identity.Actor{}) || by.Office == identity.Member && by.Party != a.Intent.Party {
+		e, err := u.entry(p.Account)
+		if err != nil {
+			return nil, err
+		}
+		if e.Disowned || !mayStillAgree(a, e.Person.Actor()) {
 			gone = append(gone, c.Person)
 		}
 	}
 	return gone, nil
+}
+
+// mayStillAgree asks of who has agreed what was asked of him then.
+func mayStillAgree(a control.Approval, by identity.Actor) bool {
+	act := control.ActFor(a.Intent.Action, a.Intent.Party)
+	switch {
+	case by.Party != a.Intent.Party:
+		return a.Alone && by.Office.Staff() && identity.May(by, identity.ToConfirmPayoutAccounts)
+	case a.Intent.Party != "" && by.Person != a.Intent.Person:
+		act = identity.ToApprove
+	case act == "":
+		return by != (identity.Actor{})
+	}
+	return identity.May(by, act)
 }
 
 func overMandate(action string) error {
@@ -452,6 +525,9 @@ func (h *House) Agree(ctx context.Context, in Presence, o Origin, call Call, id 
 	}
 	if !e.HasFactor() {
 		return Asked{}, fault.New(fault.Forbidden, "account.factor_needed", "Moving money and granting rights need a second factor. Add a passkey or an authenticator app first.")
+	}
+	if e.Disowned {
+		return Asked{}, fault.New(fault.Refused, "account.disowned", "Somebody said that this account was used by another person. The house looks into it first.")
 	}
 	asked, err := h.Approval(ctx, in, id)
 	if err != nil {

@@ -18,21 +18,29 @@ func (h *House) StandIns(ctx context.Context, by identity.Actor) ([]control.Appr
 	if err := identity.Permit(by, identity.ToConfirmPayoutAccounts); err != nil {
 		return nil, err
 	}
-	rows, err := h.cfg.Store.ApprovalRows(ctx, ApprovalQuery{Stage: string(control.Asked), Limit: pageMax})
-	if err != nil {
-		return nil, err
-	}
 	var out []control.Approval
-	for _, r := range rows {
-		var a control.Approval
-		if err := json.Unmarshal(r.Body, &a); err != nil {
-			return nil, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+	for before := ""; ; {
+		rows, err := h.cfg.Store.ApprovalRows(ctx, ApprovalQuery{Stage: string(control.Asked), Before: before, Limit: pageMax})
+		if err != nil {
+			return nil, err
 		}
-		if a.Alone && len(a.Consents) == 1 && !a.Over(h.Now()) {
-			out = append(out, a)
+		old := len(rows) == 0
+		for _, r := range rows {
+			var a control.Approval
+			if err := json.Unmarshal(r.Body, &a); err != nil {
+				return nil, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+			}
+			if a.Alone && len(a.Consents) == 1 && !a.Over(h.Now()) && len(out) < pageMax {
+				out = append(out, a)
+			}
+			// Numbers sort by time: what follows was asked earlier, and is over too.
+			old = old || h.Now().Sub(a.AskedAt) > 2*control.TwoPersonsLife
 		}
+		if old || len(out) == pageMax {
+			return out, nil
+		}
+		before = rows[len(rows)-1].ID
 	}
-	return out, nil
 }
 
 // Cases lists the people whose account is closed to everybody because they said

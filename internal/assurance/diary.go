@@ -4,13 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"net/mail"
-
 	"strings"
 	"time"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/treasury"
 )
 
 // Activity is one line of the activity log as people read it.
@@ -155,19 +155,51 @@ func (h *House) disown(ctx context.Context, o Origin, p Person, session string) 
 		if err != nil || e.Person.Party == "" || !mustHaveFactor(e.Person) {
 			return e, err
 		}
-		o, err := u.organisation(e.Person.Party)
-		if err != nil {
-			return e, err
-		}
-		if o.PayoutsFrozen == "" {
-			by := u.by
-			u.by = identity.HouseClock() // the rule of the house, not a wish of the account
-			_, err = u.organise(o, identity.FreezePayouts{Why: "disowned"})
-			u.by = by
-		}
-		return e, err
+		by := u.by
+		defer func() { u.by = by }()
+		return e, u.closeDoors(e.Person)
 	})
 	return err
+}
+
+// whyDisowned is why payouts stop and what is under way ends.
+const whyDisowned = "disowned"
+
+// closeDoors stops what an intruder may have begun in the company's name: payouts
+// wait, an account that is not current yet is taken back, open places are closed.
+func (u *unit) closeDoors(p Person) error {
+	o, err := u.organisation(p.Party)
+	if err != nil {
+		return err
+	}
+	u.by = p.Actor()
+	for _, i := range o.Invitations {
+		if i.By != p.ID || !i.Open(u.now) || o.RoleOf(p.ID) != identity.Owner {
+			continue
+		}
+		if o, err = u.organise(o, identity.CallOff{ID: i.ID}); err != nil {
+			return err
+		}
+	}
+	u.by = identity.HouseClock() // the rule of the house, not a wish of the account
+	if o.PayoutsFrozen == "" {
+		if _, err = u.organise(o, identity.FreezePayouts{Why: whyDisowned}); err != nil {
+			return err
+		}
+	}
+	all, err := u.payoutAccounts(p.Party)
+	if err != nil {
+		return err
+	}
+	for _, a := range all {
+		if !a.Frozen() {
+			continue
+		}
+		if _, err := u.settleAccount(a, treasury.Cancel{By: p.ID, Why: whyDisowned}); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showText reads a ticket whose body is plain text.
@@ -184,7 +216,8 @@ func (h *House) showText(ctx context.Context, purpose, secret string, body *stri
 }
 
 // Reinstate closes the case of a "this was not me": by compliance, with a reason.
-// The owner then chooses a new password by mail.
+// The owner then chooses a new password by mail. Factors that were added shortly
+// before may be an intruder's: they go, and recovery codes with them.
 func (h *House) Reinstate(ctx context.Context, call Call, person identity.PersonID, why string) (Receipt, error) {
 	if err := identity.Permit(call.By, identity.ToReviewAccounts); err != nil {
 		return Receipt{}, err
@@ -196,20 +229,33 @@ func (h *House) Reinstate(ctx context.Context, call Call, person identity.Person
 	if err != nil {
 		return Receipt{}, err
 	}
-	return h.do(ctx, ask{call: call, command: "reinstate", stream: partyStream(p.Party), input: []any{person, why}, run: func(u *unit) (*Receipt, error) {
+	if call.By.Person == person {
+		return Receipt{}, fault.New(fault.Forbidden, "organisation.own_review", "Nobody reviews his own company.")
+	}
+	kept, err := h.cfg.Store.Secrets(ctx, person)
+	if err != nil {
+		return Receipt{}, err
+	}
+	party, err := h.stoppedBy(ctx, p)
+	if err != nil {
+		return Receipt{}, err
+	}
+	return h.do(ctx, ask{call: call, command: "reinstate", stream: partyStream(party), input: []any{person, why}, run: func(u *unit) (*Receipt, error) {
 		e, err := u.entry(p.Account)
 		if err != nil {
 			return nil, err
 		}
+		before := e.Factors
 		if e, err = u.note(e, account.Where{}, account.Reinstate{Why: why}); err != nil {
 			return nil, err
 		}
-		if e.Person.Party != "" {
-			o, err := u.organisation(e.Person.Party)
+		u.strike(e, before, kept)
+		if party != "" {
+			o, err := u.organisation(party)
 			if err != nil {
 				return nil, err
 			}
-			if o.PayoutsFrozen != "" {
+			if o.PayoutsFrozen == whyDisowned {
 				if _, err := u.organise(o, identity.ReleasePayouts{Why: why}); err != nil {
 					return nil, err
 				}
@@ -217,6 +263,60 @@ func (h *House) Reinstate(ctx context.Context, call Call, person identity.Person
 		}
 		return &Receipt{ID: string(person), Version: e.Version, State: string(e.Stage)}, nil
 	}})
+}
+
+// strike forgets the secrets of the factors that an account had before and has no
+// longer, and with any of them the recovery codes.
+func (u *unit) strike(e entry, before []account.Factor, kept []Secret) {
+	struck := false
+	for _, f := range before {
+		if _, still := e.Factor(f.ID); still {
+			continue
+		}
+		struck = true
+		name := passkeyPrefix + f.ID
+		if f.Kind == account.TOTP {
+			name = totpName(e.Person.ID, f.ID)
+		}
+		u.secrets = append(u.secrets, Secret{Person: e.Person.ID, Name: name})
+	}
+	for _, s := range kept {
+		if struck && strings.HasPrefix(s.Name, recoveryPrefix) {
+			u.secrets = append(u.secrets, Secret{Person: e.Person.ID, Name: s.Name})
+		}
+	}
+}
+
+// stoppedBy is the company whose payouts a case has stopped and now lets go on, or
+// none while another case may have stopped them. The company is that of the time:
+// who was removed since does not leave it stopped for ever.
+func (h *House) stoppedBy(ctx context.Context, p Person) (identity.PartyID, error) {
+	party, err := h.disownedFor(ctx, p)
+	if err != nil || party == "" {
+		return "", err
+	}
+	others, err := h.cfg.Store.Persons(ctx, PersonQuery{Disowned: true, Limit: pageMax})
+	if err != nil {
+		return "", err
+	}
+	for _, o := range others {
+		if o.ID == p.ID || o.Party == party && !mustHaveFactor(o) {
+			continue
+		}
+		if its, err := h.disownedFor(ctx, o); err != nil || its == party {
+			return "", err
+		}
+	}
+	return party, nil
+}
+
+// disownedFor is the company for which somebody acted who said "this was not me".
+func (h *House) disownedFor(ctx context.Context, p Person) (identity.PartyID, error) {
+	last, err := h.cfg.Store.Activities(ctx, ActivityQuery{Person: p.ID, What: []string{string(account.NotMe)}, Limit: 1})
+	if err != nil || len(last) == 0 {
+		return "", err
+	}
+	return last[0].Party, nil
 }
 
 // emailing is what a ticket remembers of a change of address.
@@ -335,6 +435,9 @@ func (h *House) endEmail(ctx context.Context, o Origin, t Ticket, name string, c
 		return u.note(e, where, c)
 	})
 	if err != nil {
+		return err
+	}
+	if err := h.cfg.Store.DropTickets(ctx, ticketReset, p.ID); err != nil { // they lie in the mailbox before
 		return err
 	}
 	_, err = h.cfg.Store.TakeTicket(ctx, t.Hash, h.Now())

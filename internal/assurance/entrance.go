@@ -333,6 +333,17 @@ func (h *House) history(ctx context.Context, p Person, where account.Where, plac
 	if p.ID == "" {
 		return past, false, nil
 	}
+	rules := h.riskRules()
+	missed, err := h.cfg.Store.Activities(ctx, ActivityQuery{
+		Person: p.ID, What: []string{string(account.SignInRefused), string(account.FactorFailed)}, From: h.Now().Add(-failuresWindow), Limit: max(1, rules.OwnFailures),
+	})
+	if err != nil {
+		return past, false, err
+	}
+	past.OwnFailures = len(missed)
+	if past.OwnFailures, err = h.failures(ctx, p.ID); err != nil {
+		return past, familiar, err
+	}
 	last, err := h.cfg.Store.Activities(ctx, ActivityQuery{Person: p.ID, What: []string{string(account.SignedIn)}, Limit: 1})
 	if err != nil || len(last) == 0 {
 		return past, familiar, err
@@ -345,6 +356,20 @@ func (h *House) history(ctx context.Context, p Person, where account.Where, plac
 	return past, familiar, nil
 }
 
+// failures counts the wrong passwords of the last hour at an account. Those from a
+// network need no count here: the throttle lets no more through than the rule does.
+func (h *House) failures(ctx context.Context, p identity.PersonID) (int, error) {
+	lines, err := h.cfg.Store.Activities(ctx, ActivityQuery{Person: p, What: []string{string(account.SignInRefused)}, From: h.Now().Add(-failuresWindow), Limit: pageMax})
+	n := 0
+	for _, l := range lines {
+		var e account.Event
+		if json.Unmarshal(l.Body, &e) == nil && e.Why == account.WrongPassword {
+			n++
+		}
+	}
+	return n, err
+}
+
 func (h *House) locate(address string) Place {
 	if h.cfg.Places == nil {
 		return Place{}
@@ -353,11 +378,14 @@ func (h *House) locate(address string) Place {
 }
 
 func (h *House) judge(v signin.Visit, past signin.History) signin.Verdict {
-	rules := signin.DefaultRules()
+	return signin.Judge(v, past, h.riskRules())
+}
+
+func (h *House) riskRules() signin.Rules {
 	if h.cfg.Security != nil {
-		rules = h.cfg.Security.Risk
+		return h.cfg.Security.Risk
 	}
-	return signin.Judge(v, past, rules)
+	return signin.DefaultRules()
 }
 
 func riskOf(v signin.Verdict) account.Risk {

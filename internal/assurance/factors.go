@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/sha256"
@@ -327,7 +328,7 @@ func (u *unit) noteProved(e entry, where account.Where, proof *used, what string
 // has no factor yet. Unless it is a passkey, which is two factors in one, the
 // session must be young as well.
 func (h *House) freshFor(ctx context.Context, in Presence, e entry, where account.Where, fresh Proof) (*used, error) {
-	if fresh.Kind != account.Passkey {
+	if fresh.Kind != account.Passkey || !e.HasFactor() {
 		if err := h.young(in); err != nil {
 			return nil, err
 		}
@@ -445,7 +446,7 @@ func (h *House) AddPasskey(ctx context.Context, in Presence, o Origin, ticket st
 		return fault.New(fault.Conflict, "passkey.known", "This passkey is in use already.")
 	}
 	if strings.TrimSpace(label) == "" {
-		label = credential.Label
+		label = cmp.Or(credential.Label, "Passkey")
 	}
 	proof, err := h.freshFor(ctx, in, e, where, fresh)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strings"
+	"time"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/account"
@@ -269,6 +270,9 @@ func (h *House) join(ctx context.Context, where account.Where, p Person, i invit
 			if e, err = u.entry(p.Account); err != nil {
 				return nil, err
 			}
+			if e.Person.Party != "" || e.Person.Office != identity.Member { // another place was taken meanwhile
+				return nil, fault.New(fault.Conflict, "people.email_taken", "There is an account with this address. Sign in instead.").At("email")
+			}
 		}
 		receipt := &Receipt{ID: string(p.ID), State: "joined"}
 		if i.Party == "" {
@@ -380,11 +384,19 @@ func (h *House) HandIn(ctx context.Context, call Call, name string, data []byte)
 	if kind != "application/pdf" && kind != "image/png" && kind != "image/jpeg" {
 		return Document{}, fault.New(fault.Invalid, "people.document_kind", "Hand in a PDF, PNG or JPEG file.").At("document")
 	}
+	if n, err := h.cfg.Store.Tally(ctx, "documents:"+string(call.By.Party), h.Now(), 24*time.Hour); err != nil {
+		return Document{}, err
+	} else if n > documentsPerDay {
+		return Document{}, tooMany()
+	}
 	d := Document{Hash: evidence.HashOf(data).String(), Party: call.By.Party, Name: clipped(cleanName(name), 200), Kind: kind, Bytes: data, At: h.Now()}
 	return d, h.cfg.Store.PutDocument(ctx, d)
 }
 
-const documentMax = 10 << 20
+const (
+	documentMax     = 10 << 20
+	documentsPerDay = 50 // of a company: what is handed in is kept
+)
 
 // cleanName keeps of a file's name what can be shown without deceiving.
 func cleanName(name string) string {

@@ -155,7 +155,15 @@ func (h *House) setPassword(ctx context.Context, e entry, where account.Where, s
 		u.secrets = append(u.secrets, secrets...)
 		return u.note(e, where, c)
 	})
-	return err
+	if err != nil {
+		return err
+	}
+	for _, purpose := range []string{ticketEnter, ticketReset} { // begun with the password before
+		if err := h.cfg.Store.DropTickets(ctx, purpose, e.Person.ID); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // ChangePassword chooses a new password for somebody who is in and knows the one
@@ -209,11 +217,11 @@ func (h *House) Forget(ctx context.Context, o Origin, email, language string) er
 	if err != nil {
 		return err
 	}
-	m := Mail{To: email, Language: language, Kind: MailResetUnknown}
+	m := Mail{To: strings.TrimSpace(email), Language: language, Kind: MailResetUnknown}
 	if known && p.Stage == string(account.Active) {
 		m = Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailReset, Link: "/reset/" + secret}
 	}
-	n, err := h.cfg.Store.Tally(ctx, "mail:"+shortHash(folded), h.Now(), time.Hour)
+	n, err := h.cfg.Store.Tally(ctx, "mail:forget:"+shortHash(folded), h.Now(), time.Hour)
 	if err != nil || n > mailsPerAddress {
 		return err // nobody's mailbox is flooded, and nobody learns of it
 	}

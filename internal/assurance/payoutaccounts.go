@@ -406,7 +406,7 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 	if company.PayoutsFrozen != "" {
 		return payoutsFrozen()
 	}
-	for _, stage := range []treasury.AccountStage{treasury.Proposed, treasury.Waiting} {
+	for _, stage := range []treasury.AccountStage{treasury.Proposed, treasury.Waiting, treasury.Current} {
 		rows, err := h.cfg.Store.PayoutAccountRows(ctx, PayoutAccountQuery{Party: o.Party, Stage: string(stage), Limit: 1})
 		if err != nil {
 			return err
@@ -416,7 +416,12 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 			if err := json.Unmarshal(r.Body, &a); err != nil {
 				return fault.New(fault.Internal, "treasury.row", "A payout account cannot be read.").Because(err)
 			}
-			return payoutsWait(a)
+			if a.Frozen() {
+				return payoutsWait(a)
+			}
+			if o.Payee != nil && o.Payee.Account != a.ID {
+				return fault.New(fault.Conflict, "treasury.wrong_account_stage", "The payout account is {stage}, where this cannot be done.").With("stage", string(treasury.Replaced))
+			}
 		}
 	}
 	return nil

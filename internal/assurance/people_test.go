@@ -410,6 +410,14 @@ func TestAnOldSessionChangesNoWayIn(t *testing.T) {
 	_, err = p.IssueRecovery(p.ctx, ann.in, ann.from, ann.digits())
 	p.refused(err, "account.sign_in_again")
 	p.refused(p.EndOthers(p.ctx, ann.in, ann.from), "account.sign_in_again")
+	bob := p.joined("Bob", "Bobbin Ltd") // has no factor yet, and somebody else has found the open browser
+	p.clock.Advance(16 * time.Minute)
+	for _, kind := range []account.FactorKind{"", account.Passkey} {
+		offer, err := p.OfferTOTP(p.ctx, bob.in, "House")
+		p.must(err)
+		thief := &human{place: p, seed: offer.Secret}
+		p.refused(p.AddTOTP(p.ctx, bob.in, bob.from, offer.Ticket, thief.code(), "thief", assurance.Proof{Kind: kind}), "account.sign_in_again")
+	}
 	p.must(p.SignOut(p.ctx, ann.in, ann.from))
 	ann.again()
 	_, err = p.IssueRecovery(p.ctx, ann.in, ann.from, ann.digits())
@@ -454,6 +462,25 @@ func TestAPasswordThatTheHouseMadeIsGoodOnce(t *testing.T) {
 	e, err = p.Renew(p.ctx, p.origin("ada"), e.Ticket, "my own eleven brass kettles")
 	p.must(err)
 	if e.Presence == nil {
+		t.Errorf("%+v", e)
+	}
+}
+
+func TestManyWrongPasswordsMakeTheRightOneSuspect(t *testing.T) {
+	t.Parallel()
+	p := guarded(t)
+	ann := p.joined("Ann", "Annex Ltd")
+	for i := range 10 {
+		p.clock.Advance(2 * time.Minute)
+		from := assurance.Origin{Address: "198.51.100.7", Browser: "curl", Device: "stranger"}
+		_, err := p.Enter(p.ctx, from, assurance.BrowserSession, ann.email, "guess number "+strings.Repeat("x", i+9))
+		p.refused(err, "people.wrong_sign_in")
+	}
+	_, err := p.Enter(p.ctx, assurance.Origin{Address: "203.0.113.5", Browser: "Opera", Device: "other"}, assurance.BrowserSession, ann.email, passphrase)
+	p.refused(err, "people.blocked")
+	e, err := p.Enter(p.ctx, ann.from, assurance.BrowserSession, ann.email, passphrase)
+	p.must(err) // the owner, on a browser that is known, is asked for more and not shut out
+	if e.Presence != nil || len(e.Wants) == 0 {
 		t.Errorf("%+v", e)
 	}
 }

@@ -289,6 +289,7 @@ const (
 	MailCounterparty  MailKind = "counterparty"   // Company has changed where its payouts go; Deal; no account data
 	MailApproval      MailKind = "approval"       // Company, By, What: your approval is asked for; link
 	MailReview        MailKind = "review"         // Company, Verdict, Reasons; link
+	MailRecovery      MailKind = "recovery"       // the operator of the machine lets Who in as administrator, from When on
 )
 
 // Mailer sends mails. The same ID twice may be sent twice; it is the same message.

@@ -184,7 +184,7 @@ func (h *House) EndSessionsOf(ctx context.Context, call Call, person identity.Pe
 		if err != nil {
 			return nil, err
 		}
-		if e, err = u.note(e, account.Where{}, account.EndOthers{Why: "ended_by_house: " + clipped(why, 200)}); err != nil {
+		if e, err = u.note(e, account.Where{}, account.EndOthers{Why: "ended_by_house: " + string(call.By.Person) + ": " + clipped(why, 200)}); err != nil {
 			return nil, err
 		}
 		return &Receipt{ID: string(person), Version: e.Version, State: string(e.Stage)}, nil

@@ -62,7 +62,7 @@ func (h *House) AskToJoin(ctx context.Context, o Origin, s SignUp) error {
 	if known {
 		m = Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailKnown, Link: "/forgot"}
 	}
-	n, err := h.cfg.Store.Tally(ctx, "mail:"+shortHash(j.Folded), h.Now(), time.Hour)
+	n, err := h.cfg.Store.Tally(ctx, "mail:join:"+shortHash(j.Folded), h.Now(), time.Hour)
 	if err != nil || n > mailsPerAddress {
 		return err // nobody's mailbox is flooded, and nobody learns of it
 	}

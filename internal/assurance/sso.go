@@ -81,7 +81,15 @@ func (h *House) SetSSO(ctx context.Context, call Call, d SSODeed) (Receipt, erro
 			return Receipt{}, err
 		}
 	}
-	secret, err := h.sealed(call.By.Person, ssoName(call.By.Party), []byte(d.Secret))
+	// The secret is the company's. It stays under the name of the owner who first
+	// named a provider, because a secret never passes from one person to another.
+	keeper := call.By.Person
+	if kept, err := h.cfg.Store.SecretByName(ctx, ssoName(call.By.Party)); err == nil {
+		keeper = kept.Person
+	} else if fault.KindOf(err) != fault.NotFound {
+		return Receipt{}, err
+	}
+	secret, err := h.sealed(keeper, ssoName(call.By.Party), []byte(d.Secret))
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -162,10 +170,12 @@ func (h *House) SSODoor(ctx context.Context, kind SessionKind, party identity.Pa
 	return address, l.State.State, err
 }
 
-// EnterBySSO finishes it, with the state and the code that the provider sent along.
+// EnterBySSO finishes it, with the state and the code that the provider sent along,
+// and its own name if it sent that (RFC 9207): a code of one provider is not taken
+// to another.
 // The person must be a member of that company with the address that the provider
 // vouches for, and be the same at the provider each time.
-func (h *House) EnterBySSO(ctx context.Context, o Origin, state, code string) (Entrance, error) {
+func (h *House) EnterBySSO(ctx context.Context, o Origin, state, code, issuer string) (Entrance, error) {
 	var l leaving
 	if _, err := h.take(ctx, ticketSSO, state, &l); err != nil {
 		return Entrance{}, err
@@ -174,6 +184,9 @@ func (h *House) EnterBySSO(ctx context.Context, o Origin, state, code string) (E
 	c, err := h.client(ctx, l.Party)
 	if err != nil {
 		return Entrance{}, err
+	}
+	if issuer != "" && issuer != c.Issuer {
+		return Entrance{}, fault.New(fault.Unauthenticated, "oidc.refused", "The company's sign-in service did not confirm who you are. Begin again.")
 	}
 	claims, err := h.cfg.SSO.Finish(ctx, c, l.State, code)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/netip"
 	"time"
 
@@ -103,8 +104,11 @@ func (h *House) readTicket(ctx context.Context, purpose, secret string, body any
 // TopicMail is the topic of mails: payload Mail, whose link is sealed.
 const TopicMail = "mail.send"
 
-// message makes a queued message of a mail. The link is a key to an account: it
-// is sealed while it waits.
+// sentCode is the argument of a mail that holds a code.
+const sentCode = "Code"
+
+// message makes a queued message of a mail. A link or a code is a key to an account:
+// it is sealed while it waits.
 func (h *House) message(m Mail) (Message, error) {
 	m.ID = "mail:" + h.cfg.NewID()
 	if m.Link != "" && h.cfg.Sealer != nil {
@@ -113,6 +117,14 @@ func (h *House) message(m Mail) (Message, error) {
 			return Message{}, err
 		}
 		m.Link = base64.StdEncoding.EncodeToString(sealed)
+	}
+	if code := m.Args[sentCode]; code != "" && h.cfg.Sealer != nil {
+		sealed, err := h.cfg.Sealer.Seal([]byte(code), m.ID+"/"+sentCode)
+		if err != nil {
+			return Message{}, err
+		}
+		m.Args = maps.Clone(m.Args)
+		m.Args[sentCode] = base64.StdEncoding.EncodeToString(sealed)
 	}
 	doc, err := evidence.Canonical(m)
 	if err != nil {
@@ -145,16 +157,30 @@ func (h *House) OpenMail(payload []byte) (Mail, error) {
 	if err := json.Unmarshal(payload, &m); err != nil {
 		return Mail{}, fault.New(fault.Invalid, "house.bad_mail", "A queued mail cannot be read.").Because(err)
 	}
-	if m.Link == "" || h.cfg.Sealer == nil {
+	if h.cfg.Sealer == nil {
 		return m, nil
 	}
-	sealed, err := base64.StdEncoding.DecodeString(m.Link)
-	if err != nil {
-		return Mail{}, fault.New(fault.Invalid, "house.bad_mail", "A queued mail cannot be read.").Because(err)
+	var err error
+	if m.Link != "" {
+		if m.Link, err = h.unsealed(m.Link, m.ID); err != nil {
+			return Mail{}, err
+		}
 	}
-	link, err := h.cfg.Sealer.Open(sealed, m.ID)
-	m.Link = string(link)
-	return m, err
+	if code := m.Args[sentCode]; code != "" {
+		if m.Args[sentCode], err = h.unsealed(code, m.ID+"/"+sentCode); err != nil {
+			return Mail{}, err
+		}
+	}
+	return m, nil
+}
+
+func (h *House) unsealed(text, context string) (string, error) {
+	sealed, err := base64.StdEncoding.DecodeString(text)
+	if err != nil {
+		return "", fault.New(fault.Invalid, "house.bad_mail", "A queued mail cannot be read.").Because(err)
+	}
+	plain, err := h.cfg.Sealer.Open(sealed, context)
+	return string(plain), err
 }
 
 // networkOf is the part of an address that neighbours share: 16 bits, or 48 of IPv6.

@@ -113,7 +113,7 @@ func (d *Door) provider(ctx context.Context, c assurance.SSOClient) (*oidc.Provi
 	}
 	return provider, &oauth2.Config{
 		ClientID: c.ID, ClientSecret: c.Secret, Endpoint: provider.Endpoint(), RedirectURL: d.options.Callback,
-		Scopes: []string{oidc.ScopeOpenID, "email", "profile"},
+		Scopes: []string{oidc.ScopeOpenID, "email"},
 	}, nil
 }
 

@@ -32,8 +32,8 @@ func (s State) Apply(e Event, at time.Time) State {
 		s.Factors = changed(s.Factors, e.FactorID, func(f *Factor) { f.Label = e.Label })
 	case FactorRemoved:
 		s.Factors = slices.DeleteFunc(slices.Clone(s.Factors), func(f Factor) bool { return f.ID == e.FactorID })
-		if !s.HasFactor() {
-			s.RecoveryLeft = 0 // they stood in for a factor; nothing is left to stand in for
+		if !s.HasFactor() || e.Why == Struck {
+			s.RecoveryLeft = 0 // they stood in for a factor; nothing is left to stand in for, or they are not the owner's
 		}
 	case FactorUsed, RecoveryUsed:
 		s = s.shown(e, at)
@@ -50,9 +50,12 @@ func (s State) Apply(e Event, at time.Time) State {
 	case EmailUndone, EmailTaken:
 		s.EmailChange = nil
 	case NotMe:
+		if !s.Disowned {
+			s.DisownedAt = at
+		}
 		s.Disowned, s.Condemned = true, Disowned
 	case Reinstated:
-		s.Disowned = false
+		s.Disowned, s.DisownedAt = false, time.Time{}
 	case KeyMade:
 		if e.Key != nil {
 			s.Keys = forgetful(append(slices.Clone(s.Keys), *e.Key))

@@ -69,8 +69,22 @@ func reinstate(s State, c Reinstate) ([]Event, error) {
 	if !s.Disowned {
 		return nil, fault.New(fault.Conflict, "account.not_disowned", "Nothing is open that this could resolve.")
 	}
-	return []Event{{What: Reinstated, Why: c.Why}}, nil
+	events := []Event{{What: Reinstated, Why: c.Why}}
+	for _, f := range s.Factors {
+		if f.AddedAt.After(s.DisownedAt.Add(-SuspectFor)) {
+			events = append(events, Event{What: FactorRemoved, FactorID: f.ID, FactorKind: f.Kind, Label: f.Label, Why: Struck})
+		}
+	}
+	return events, nil
 }
+
+// SuspectFor is how long before a "this was not me" a new factor may have been an
+// intruder's: as long as the owner had to say so. It goes when the case is closed,
+// or the intruder would come back by it and the owner would stay outside.
+const SuspectFor = 14 * 24 * time.Hour
+
+// Struck is why such a factor was removed.
+const Struck = "struck"
 
 func disowned() error {
 	return fault.New(fault.Refused, "account.disowned", "You told us that a sign-in was not yours. Until that is resolved, this cannot be done.")

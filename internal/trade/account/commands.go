@@ -130,7 +130,8 @@ type (
 	// Disown says "this was not me", naming the session if it is known: it ends all
 	// sessions and keys, bars the password and calls off a change of address.
 	Disown struct{ Session string }
-	// Reinstate resolves a Disown; compliance gives it.
+	// Reinstate resolves a Disown; compliance gives it. Factors that were added within
+	// [SuspectFor] before, or since, are removed, and the recovery codes with them.
 	Reinstate struct{ Why string }
 
 	// MakeKey makes a key; MadeAt and EndedAt are the house's to set.

@@ -22,7 +22,9 @@ type model struct {
 	condemned string
 	disowned  bool
 	factors   map[string]account.FactorKind
-	taken     []int64 // steps of codes, as they were taken
+	added     map[string]time.Time // of factors
+	said      time.Time            // when it was disowned first
+	taken     []int64              // steps of codes, as they were taken
 	recovery  int
 	spent     []string // numbers of recovery codes since they were issued
 	answers   []answer // right and wrong ones, as they were given
@@ -206,7 +208,7 @@ func (m *model) take(c account.Command, now time.Time) {
 	case account.Condemn:
 		m.condemned, m.sessions = c.Why, nil
 	case account.AddFactor:
-		m.factors[c.ID] = c.Kind
+		m.factors[c.ID], m.added[c.ID] = c.Kind, now
 		if c.Kind == account.TOTP {
 			m.taken = append(m.taken, c.Step)
 		}
@@ -230,10 +232,19 @@ func (m *model) take(c account.Command, now time.Time) {
 	case account.UndoEmail, account.TakeEmail:
 		m.change = ""
 	case account.Disown:
+		if !m.disowned {
+			m.said = now
+		}
 		m.disowned, m.condemned, m.change = true, account.Disowned, ""
 		m.endAll()
 	case account.Reinstate:
 		m.disowned = false
+		for id := range m.factors {
+			if m.said.Sub(m.added[id]) < 14*24*time.Hour {
+				delete(m.factors, id)
+				m.recovery = 0
+			}
+		}
 	case account.MakeKey:
 		m.keys[c.Key.ID] = true
 	case account.EndKey:
@@ -346,7 +357,7 @@ func TestAnAccountBehavesLikeItsModel(t *testing.T) {
 	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		d := blank(t)
-		m := &model{factors: map[string]account.FactorKind{}, keys: map[string]bool{}}
+		m := &model{factors: map[string]account.FactorKind{}, added: map[string]time.Time{}, keys: map[string]bool{}}
 		if rapid.SampledFrom([]bool{true, true, true, false}).Draw(t, "open") {
 			oneStep(t, d, m, account.Open{})
 			oneStep(t, d, m, account.Confirm{})

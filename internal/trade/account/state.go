@@ -135,7 +135,8 @@ type State struct {
 	ReviewedAt  time.Time // last security review; opening counts as one
 	Sessions    []string  // ids of living sessions, the oldest first
 	EmailChange *EmailChange
-	Disowned    bool // "this was not me" was said and is not resolved; payouts stay frozen
+	Disowned    bool      // "this was not me" was said and is not resolved; payouts stay frozen
+	DisownedAt  time.Time // when it was said first; zero unless Disowned
 	Keys        []Key
 }
 
