@@ -485,7 +485,8 @@ func concerns(a control.Approval, by identity.Actor) bool {
 	case a.Intent.Party == "":
 		return by.Office.Staff()
 	case by.Office == identity.Member:
-		return by.Party == a.Intent.Party
+		whole := a.Intent.Action != control.PayoutAccount || identity.May(by, identity.ToPayoutAccounts) // it names the account in full
+		return whole && by.Party == a.Intent.Party
 	}
 	return by.Office == identity.Auditor || by.Office == identity.Compliance || a.Alone && by.Office == identity.Treasury
 }

@@ -104,7 +104,7 @@ func (h *House) mayReadStream(ctx context.Context, by identity.Actor, stream str
 	case "approval":
 		a, err := h.readApproval(ctx, id)
 		ok, err := found(err)
-		return ok && by.Party != "" && a.Intent.Party == by.Party, err
+		return ok && by.Party != "" && concerns(a, by), err
 	case "payout_account":
 		records, err := h.cfg.Store.Records(ctx, stream, 0)
 		if err != nil {

@@ -3,13 +3,13 @@ package assurance_test
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
-	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/dispute"
@@ -72,7 +72,7 @@ func TestACancellationIsSignedByTheSellerWhoAsksForIt(t *testing.T) {
 	x.must(err)
 }
 
-func (x *trade) needsTwo(from int64, second *human) {
+func (x *trade) needsTwo(from int64) {
 	x.t.Helper()
 	limits := identity.SetTwoPersons{Limits: []money.Amount{usd(from)}}
 	_, err := x.SetTwoPersons(x.ctx, x.buyer.under(assurance.RulesDeed{TwoPersons: &limits}), limits)
@@ -82,8 +82,8 @@ func (x *trade) needsTwo(from int64, second *human) {
 func TestAKeyIsNoSecondPerson(t *testing.T) {
 	t.Parallel()
 	x := traded(t)
-	fin := x.buyer.invited("Fin", identity.Finance).withTOTP()
-	x.needsTwo(1, fin)
+	x.buyer.invited("Fin", identity.Finance).withTOTP()
+	x.needsTwo(1)
 	d := assurance.KeyDeed{Label: "shop", Scopes: []string{"release"}, Ceiling: []money.Amount{usd(1_000_000)}, Days: 30}
 	secret, _, err := x.MakeKey(x.ctx, x.buyer.in, x.buyer.from, x.buyer.under(d), d)
 	x.must(err)
@@ -96,9 +96,9 @@ func TestAKeyIsNoSecondPerson(t *testing.T) {
 func TestTheRuleOfTwoHoldsForWhatOneHasSignedBefore(t *testing.T) {
 	t.Parallel()
 	x := traded(t)
-	fin := x.buyer.invited("Fin", identity.Finance).withTOTP()
+	x.buyer.invited("Fin", identity.Finance).withTOTP()
 	c := x.buyer.under(accepting(x.id))
-	x.needsTwo(1, fin)
+	x.needsTwo(1)
 	_, err := x.Act(x.ctx, c, x.id, deal.Accept{})
 	x.refused(err, "control.changed")
 }
@@ -150,7 +150,7 @@ func TestAConsentDoesNotOutliveTheRole(t *testing.T) {
 			t.Parallel()
 			x := traded(t)
 			fin := x.buyer.invited("Fin", identity.Finance).withTOTP()
-			x.needsTwo(1, fin)
+			x.needsTwo(1)
 			c := x.buyer.under(accepting(x.id), fin)
 			lose(x, fin)
 			_, err := x.Act(x.ctx, c, x.id, deal.Accept{})
@@ -225,9 +225,6 @@ func TestAReinstatedAccountIsItsOwnersAlone(t *testing.T) {
 	ann.in = *e.Presence
 	ann.withPasskey(assurance.Proof{}) // somebody else's, who knows the password
 	p.must(p.Disown(p.ctx, p.origin("mail"), p.link(ann.email, assurance.MailAlert, "/not-me/")))
-	again, err := p.AddStaff(p.ctx, identity.HouseClock(), identity.Compliance, assurance.SignUp{Email: "carl@house.example", Name: "Carl", Password: passphrase})
-	p.must(err)
-	_ = again
 	officer.again()
 	_, err = p.Reinstate(p.ctx, officer.call(), ann.in.Person.ID, "spoke with her on the phone")
 	p.must(err)
@@ -434,5 +431,33 @@ func TestWhatIsUnderWayDoesNotGoToAnAccountThatWasReplaced(t *testing.T) {
 	x.refused(x.MayPay(x.ctx, order), "treasury.wrong_account_stage")
 	order.Payee.Account = ids[1]
 	x.must(x.MayPay(x.ctx, order))
-	_ = account.Active
+}
+
+// TestAnApprovalTellsAnAccountsNumberToThoseWhoMayChangeIt and to nobody else of the
+// company: lists of accounts show them all but the end.
+func TestAnApprovalTellsAnAccountsNumberToThoseWhoMayChangeIt(t *testing.T) {
+	t.Parallel()
+	x := traded(t)
+	x.seller.verified(x.staffed(identity.Compliance, "Carla"))
+	vic, fin := x.seller.invited("Vic", identity.Viewer), x.seller.invited("Fin", identity.Finance)
+	asked, err := x.Prepare(x.ctx, x.seller.in, x.seller.call(), swiss("Sunrise Works Ltd"))
+	x.must(err)
+	_, err = x.Approval(x.ctx, vic.in, asked.Approval.ID)
+	x.refused(err, "control.not_found")
+	if rows, err := x.Approvals(x.ctx, vic.in.Actor(), assurance.ApprovalQuery{Subject: asked.Approval.Intent.Subject}); err != nil || slices.ContainsFunc(rows, func(a control.Approval) bool { return a.ID == asked.Approval.ID }) {
+		t.Errorf("the viewer reads %+v, %v", rows, err)
+	}
+	_, err = x.Approval(x.ctx, fin.in, asked.Approval.ID)
+	x.must(err)
+	size, err := x.LogSize(x.ctx)
+	x.must(err)
+	for actor, want := range map[*human]bool{vic: false, fin: true} {
+		for seq := range size {
+			p, err := x.Prove(x.ctx, actor.in.Actor(), seq, 0)
+			x.must(err)
+			if p.Record.Stream == control.Stream(asked.Approval.ID) && p.Disclosed != want {
+				t.Errorf("%s reads the fact itself: %v", actor.email, p.Disclosed)
+			}
+		}
+	}
 }
