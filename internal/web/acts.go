@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/deal"
@@ -199,6 +200,12 @@ func (s *site) act(v *visit) (reply, error) {
 			name = "cancelled" // the other party had asked before
 		}
 		return goTo("/deals/"+string(st.ID), "flash."+name)
+	}
+	if wantsSignature(err) {
+		var rep reply
+		if rep, err = v.needsApproval(assurance.DealDeed{Deal: st.ID, Command: cmd}); err == nil {
+			return rep, nil
+		}
 	}
 	if name == "offer" && fault.CodeOf(err) == "contract.incomplete" {
 		v.form = url.Values{}

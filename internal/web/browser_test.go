@@ -83,8 +83,8 @@ func TestAnOpenDealPageKeepsItsReaderWhereTheyAre(t *testing.T) {
 	}
 
 	// Time that passes is counted once, by the house and by the page together.
-	sheet.Ask(t, `(real => Date.now = () => real() + 36 * 3600e3)(Date.now.bind(Date))`)
-	f.clock.Advance(36 * time.Hour)
+	sheet.Ask(t, `(real => Date.now = () => real() + 11 * 3600e3)(Date.now.bind(Date))`)
+	f.clock.Advance(11 * time.Hour) // within the life of a session
 	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["agreed"]), Amount: usd(100), Payer: "x", Scenario: "exact"}))
 	f.work()
 	sheet.Do(t, chromedp.WaitVisible(chromedp.CSS(`#deal-history .timeline > li:nth-of-type(`+sheet.Ask(t, `document.querySelectorAll("#deal-history .timeline > li").length + 1`)+`)`)))
@@ -152,16 +152,30 @@ func TestPicturesOfTheDocs(t *testing.T) {
 		t.Skip("set FONDACO_IMAGES to a folder to take the pictures of the docs again")
 	}
 	b, f := webtest.Open(t), openFair(t)
-	buyer := f.session(f.buyer)
+	h := lived(t)
+	buyer, owner := f.session(f.buyer), cookieOf(t, h.in)
+	g, buyerSigns, _ := guardedFair(t)
+	g.verified(buyerSigns, g.buyer, "5299000J2N45DDNE4Y28")
+	signed := g.delivered(buyerSigns)
+	buyerSigns.open("/deals/"+string(signed)+"/accept").submit(".sheet form", "", nil)
+	buyerSigns.wants(http.StatusOK, "/approvals/")
 	for _, view := range []struct {
 		webtest.View
 		name   string
 		height float64
 	}{{webtest.Desk(), "desktop", 1180}, {webtest.Phone(), "phone", 1240}} {
 		sheet := b.Visit(t, f.server.URL+"/sign-in", view.View)
-		for name, path := range map[string]string{"dashboard": "/", "deal": "/deals/" + string(f.deals["delivered"])} {
+		for name, at := range map[string]struct {
+			*house
+			path    string
+			session *http.Cookie
+		}{
+			"dashboard": {f.house, "/", buyer}, "deal": {f.house, "/deals/" + string(f.deals["delivered"]), buyer},
+			"activity": {h.house, "/security/activity", owner}, "security": {h.house, "/security", owner},
+			"approval": {g.house, buyerSigns.at.Path, buyerSigns.cookie()}, "company": {g.house, "/company", buyerSigns.cookie()},
+		} {
 			for _, lang := range []string{"en", "zh"} {
-				f.goes(sheet, path, lang, buyer)
+				at.goes(sheet, at.path, lang, at.session)
 				sheet.Do(t, func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 					beyond := true
 					picture, err := cdp.Call(ctx, target, page.CaptureScreenshot, page.CaptureScreenshotParams{

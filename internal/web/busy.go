@@ -24,7 +24,7 @@ func Busy(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	say := words.For(words.Match(cookie(r, words.CookieName), r.Header.Get("Accept-Language")))
 	h := w.Header()
-	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin")
 	h.Set("Cache-Control", "no-store")

@@ -3,6 +3,7 @@ package web
 import (
 	"strconv"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/dispute"
@@ -155,6 +156,12 @@ func (s *site) claimStep(v *visit) (reply, error) {
 	}
 	if err == nil {
 		_, err = v.house().Act(v.ctx(), call, st.ID, deal.Conduct{ClaimID: claim.ID, Step: step})
+	}
+	if wantsSignature(err) {
+		var rep reply
+		if rep, err = v.needsApproval(assurance.DealDeed{Deal: st.ID, Command: deal.Conduct{ClaimID: claim.ID, Step: step}}); err == nil {
+			return rep, nil
+		}
 	}
 	if err != nil {
 		if name == "take" {

@@ -543,7 +543,14 @@ func (s *site) accept(v *visit) (reply, error) {
 		return reply{}, err
 	}
 	id := deal.ID(v.path("deal"))
-	if _, err := v.house().Act(v.ctx(), call, id, deal.Accept{}); err != nil {
+	_, err = v.house().Act(v.ctx(), call, id, deal.Accept{})
+	if wantsSignature(err) {
+		var rep reply
+		if rep, err = v.needsApproval(assurance.DealDeed{Deal: id, Command: deal.Accept{}}); err == nil {
+			return rep, nil
+		}
+	}
+	if err != nil {
 		if fault.KindOf(err) == fault.NotFound || fault.KindOf(err) == fault.Forbidden {
 			return reply{}, err
 		}

@@ -33,6 +33,7 @@ type deskView struct {
 	Mine     []dutyOn // what the reader's office has to do
 	Others   []dutyOn
 	Suspense int
+	Queues   []queue
 	operationsView
 }
 
@@ -66,6 +67,9 @@ func (s *site) desk(v *visit) (reply, error) {
 		return reply{}, err
 	}
 	view.Suspense = len(waiting)
+	if view.Queues, err = v.queues(); err != nil {
+		return reply{}, err
+	}
 	return show(v.T("desk.title"), deskPage(v, view))
 }
 

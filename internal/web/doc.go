@@ -14,6 +14,10 @@
 //   - every POST passes the cross-origin check, and every form that gives the House
 //     a command carries a one-time key, so that sending it twice is one command;
 //   - a refused form comes back with everything the person typed;
+//   - what a browser keeps is the name of its visit; the secret of the house's session
+//     lies sealed under that name, so whoever reads the database cannot be anybody;
+//   - looking at a link of a mail does nothing: a person presses a button;
+//   - staff without a second factor reach the pages that add one, and no other;
 //   - a stranger's deal and a deal that does not exist look the same: page 404;
 //   - no page carries inline script or style.
 //

@@ -49,7 +49,7 @@ func (v *visit) sentence(f *fault.Error) string {
 // argument words what a fault carries: a date in the reader's zone, a phase by its name.
 func (v *visit) argument(name, value string) string {
 	switch name {
-	case "date":
+	case "date", "until":
 		if at, err := time.Parse(time.RFC3339, value); err == nil {
 			return v.Words.DateTime(at, v.Zone)
 		}
@@ -89,6 +89,14 @@ func (v *visit) trouble(err error) ui.Trouble {
 	t := ui.Trouble{What: v.sentence(f), Safe: v.T("problem." + word + ".safe"), Do: v.T("problem." + word + ".do"), Code: f.Code}
 	if f.Code == "house.halted" || f.Code == "house.interrupted" {
 		t.Do = v.T("problem.down.do")
+	}
+	if f.Code == "account.sign_in_again" {
+		back := v.r.URL.RequestURI()
+		if v.r.Method != http.MethodGet {
+			back = v.backPath()
+		}
+		again := url.Values{"again": {"1"}, "next": {back}}
+		t.Do, t.Actions = "", []ui.Action{{Label: v.T("sign_in.again"), Href: "/sign-in?" + again.Encode(), Icon: ui.IconKeyRound, Weight: ui.Primary}}
 	}
 	switch f.Kind {
 	case fault.Invalid, fault.Refused, fault.Conflict, fault.Exhausted, fault.NotFound:
@@ -136,12 +144,16 @@ func (v *visit) excuse(err error) reply {
 		}
 		return reply{to: to, said: "flash.sign_in_first"}
 	}
+	if f.Code == "web.factor_first" {
+		return reply{to: "/security/factors", said: "flash.factor_first"}
+	}
+	v.noteRefusal(f)
 	t := v.trouble(err)
 	if f.Kind == fault.Internal {
 		t.Trace = strconv.FormatInt(v.Now.UnixMicro(), 36)
-		v.site.Log.ErrorContext(v.ctx(), "page failed", slog.String("path", v.r.URL.Path), slog.String("fault", f.Trace()), slog.String("shown", t.Trace))
+		v.site.Log.ErrorContext(v.ctx(), "page failed", slog.String("route", v.route.path), slog.String("fault", f.Trace()), slog.String("shown", t.Trace))
 	}
-	t.Actions = []ui.Action{{Label: v.T("problem.home"), Href: "/", Icon: ui.IconArrowLeft, Weight: ui.Primary}}
+	t.Actions = append(t.Actions, ui.Action{Label: v.T("problem.home"), Href: "/", Icon: ui.IconArrowLeft, Weight: ui.Primary})
 	return reply{status: fault.KindOf(err).HTTPStatus(), page: ui.Page{Title: t.What, Narrow: true}, view: troublePage(v, t)}
 }
 
@@ -165,3 +177,14 @@ func (v *visit) forPage(err error) error {
 
 // has reports whether a key has a sentence: one without gives back the key itself.
 func (v *visit) has(key string) bool { return v.T(key) != key }
+
+// noteRefusal leaves a line of who was kept from what. It names the route, never the
+// address that was asked for: that may hold the secret of a mail's link.
+func (v *visit) noteRefusal(f *fault.Error) {
+	switch f.Kind {
+	case fault.Unauthenticated, fault.Forbidden, fault.NotFound, fault.Exhausted:
+		v.site.Log.InfoContext(v.ctx(), "refused", slog.String("route", v.route.method+" "+v.route.path), slog.String("actor", v.actor().String()),
+			slog.String("from", v.r.RemoteAddr), slog.String("code", f.Code))
+	case fault.Invalid, fault.Refused, fault.Conflict, fault.Unavailable, fault.Internal:
+	}
+}

@@ -7,7 +7,6 @@ import (
 	"github.com/a-h/templ"
 
 	"fondaco/internal/assurance"
-	"fondaco/internal/fault"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
@@ -20,78 +19,16 @@ func (s *site) front(v *visit) (reply, error) {
 	switch {
 	case v.person == nil:
 		return show(v.T("landing.title"), landingPage(v))
+	case v.staff() && v.in.Weak:
+		return reply{}, factorFirst()
 	case v.staff():
 		return s.desk(v)
 	}
 	return s.home(v)
 }
 
-func (s *site) signInPage(v *visit) (reply, error) {
-	if v.person != nil {
-		return goTo("/", "")
-	}
-	return narrow(v.T("sign_in.title"), signInForm(v, nil))
-}
-
 func narrow(title string, view templ.Component) (reply, error) {
 	return reply{page: ui.Page{Title: title, Narrow: true}, view: view}, nil
-}
-
-func (s *site) signIn(v *visit) (reply, error) {
-	p, err := v.house().SignIn(v.ctx(), v.form.Get("email"), v.form.Get("password"))
-	if err != nil {
-		if fault.KindOf(err) == fault.Internal {
-			return reply{}, err
-		}
-		v.tried = "sign-in"
-		rep, _ := narrow(v.T("sign_in.title"), signInForm(v, err))
-		rep.status = fault.KindOf(err).HTTPStatus()
-		return rep, nil
-	}
-	if err := v.begin(p); err != nil {
-		return reply{}, err
-	}
-	return goTo(localPath(v.form.Get("next")), "")
-}
-
-func (s *site) signOut(v *visit) (reply, error) {
-	if err := s.sessions.Destroy(v.ctx()); err != nil {
-		return reply{}, err
-	}
-	v.person = nil
-	if s.Secure { // browsers read it over HTTPS only
-		v.w.Header().Set("Clear-Site-Data", `"cache"`)
-	}
-	return reply{to: "/sign-in"}, nil
-}
-
-func (s *site) signUpPage(v *visit) (reply, error) {
-	if v.person != nil {
-		return goTo("/", "")
-	}
-	return narrow(v.T("sign_up.title"), signUpForm(v, nil))
-}
-
-func (s *site) signUp(v *visit) (reply, error) {
-	p, err := v.house().Join(v.ctx(), assurance.SignUp{
-		Email: v.posted("email"), Name: v.posted("name"), Password: v.form.Get("password"), Language: v.Words.Lang(),
-		Company: identity.Register{
-			LegalName: v.posted("legal_name"), Country: v.posted("country"), Registration: v.posted("registration"), Address: v.posted("address"),
-		},
-	})
-	if err != nil {
-		if fault.KindOf(err) == fault.Internal {
-			return reply{}, err
-		}
-		v.tried = "sign-up"
-		rep, _ := narrow(v.T("sign_up.title"), signUpForm(v, err))
-		rep.status = fault.KindOf(err).HTTPStatus()
-		return rep, nil
-	}
-	if err := v.begin(p); err != nil {
-		return reply{}, err
-	}
-	return goTo("/", "flash.joined")
 }
 
 // language keeps the chosen language and goes back to where the reader was.

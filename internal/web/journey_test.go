@@ -38,6 +38,8 @@ func TestADealGoesFromDraftToPayoutByFormsAlone(t *testing.T) {
 				"name": "Annegret Lindqvist", "email": "buyer@tools.example", "password": password,
 				"legal_name": "Rheinische Werkzeuge GmbH", "country": "DE", "registration": "HRB 1", "address": "Deichstrasse 1",
 			})
+			buyer.wants(http.StatusOK, "/sign-up")
+			buyer.open(h.mailTo("buyer@tools.example", "/join/")).submit("form[action^='/join/']", "", nil)
 			buyer.wants(http.StatusOK, "/")
 			if got := buyer.text(".flash"); got != say.T("flash.joined") {
 				t.Fatalf("flash %q", got)

@@ -116,17 +116,18 @@ func (v *visit) line(session string, news <-chan struct{}, already bool) {
 	}
 }
 
-// stands reports whether a session still is that of the person.
+// stands reports whether a session still is that of the person. To look is no use
+// of the session, so an open page does not keep it alive.
 func (s *site) stands(session string, person identity.PersonID) bool {
 	// A context of its own: the request's holds the session as it was when it came.
 	ctx, cancel := context.WithTimeout(context.Background(), standsWait)
 	defer cancel()
 	ctx, err := s.sessions.Load(ctx, session)
-	if err != nil || identity.PersonID(s.sessions.GetString(ctx, sessionPerson)) != person {
+	if err != nil {
 		return false
 	}
-	_, err = s.House.Person(ctx, person)
-	return err == nil
+	in, err := s.House.Glance(ctx, s.recall(ctx, sessionSecret))
+	return err == nil && in.Person.ID == person
 }
 
 // board counts the lines, by session.

@@ -172,10 +172,7 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 	staff := f.session(f.hires("admin@house.example", identity.Administrator))
 	f.must(f.RaiseClockAlarm(t.Context(), "The clock of this machine went back by three hours at 09:30 UTC."))
 	at := func(name string) string { return "/deals/" + string(f.deals[name]) }
-	pages := []struct {
-		name, path string
-		session    *http.Cookie
-	}{
+	f.inspects(b, []sight{
 		{"landing", "/", nil},
 		{"sign-in", "/sign-in", nil},
 		{"sign-up", "/sign-up", nil},
@@ -197,21 +194,34 @@ func TestEveryPageFitsAndIsAccessible(t *testing.T) {
 		{"missing", "/deals/none", buyer},
 		{"desk", "/", staff},
 		{"operations", "/desk/operations", staff},
-	}
+	})
+}
+
+// sight is a page to look at.
+type sight struct {
+	name, path string
+	session    *http.Cookie
+}
+
+// inspects looks at pages in both languages and every view: nothing sticks out, the
+// browser complains of nothing, and neither does the audit.
+func (h *house) inspects(b *webtest.Browser, pages []sight) {
+	t := h.t
+	t.Helper()
 	only := os.Getenv("FONDACO_PAGE")
 	for _, lang := range []string{"en", "zh"} {
 		for _, view := range []webtest.View{webtest.Phone(), webtest.Desk(), webtest.Desk().InDark(), webtest.Phone().InDark(), webtest.Desk().AtTwice()} {
 			if os.Getenv("FONDACO_SHOTS") == "" && view.Name != "phone" && (testing.Short() || !strings.Contains(map[string]string{"en": "phone-dark", "zh": "desk-twice desk-dark"}[lang], view.Name)) {
 				continue // every view when pictures are wanted; else one more each
 			}
-			sheet := b.Visit(t, f.server.URL+"/sign-in", view)
+			sheet := b.Visit(t, h.server.URL+"/sign-in", view)
 			seen := 0
 			for _, p := range pages {
 				if only != "" && !strings.Contains(only, p.name) {
 					continue
 				}
 				name := p.name + " " + lang + " " + view.Name
-				f.goes(sheet, p.path, lang, p.session)
+				h.goes(sheet, p.path, lang, p.session)
 				sheet.Picture(t, p.name+"-"+lang)
 				for _, wide := range sheet.Wider(t) {
 					t.Errorf("%s: sticks out: %s", name, wide)

@@ -28,6 +28,7 @@ type moneyView struct {
 	Expected []deal.State // deals that await the reader's payment
 	Payouts  []assurance.PayoutRow
 	Deposits []assurance.DepositRow
+	Hint     *payoutHint // why a payout would wait; nil if it would not
 	Err      error
 	Wrong    []ui.Mistake
 }
@@ -61,6 +62,9 @@ func (v *visit) showMoney(refusal error) (reply, error) {
 	if view.Deposits, err = v.house().Deposits(v.ctx(), v.actor(), assurance.MoneyQuery{Limit: moneyRows}); err != nil {
 		return reply{}, err
 	}
+	if view.Hint, err = v.payoutHint(); err != nil {
+		return reply{}, err
+	}
 	rep := reply{page: ui.Page{Title: v.T("money.title")}, view: moneyPageView(v, view)}
 	if refusal != nil {
 		rep.status = fault.KindOf(refusal).HTTPStatus()
@@ -76,18 +80,18 @@ func (s *site) withdraw(v *visit) (reply, error) {
 	c, err := money.ParseCurrency(v.posted("currency"))
 	var a money.Amount
 	if err == nil {
-		a, err = money.Parse(strings.ReplaceAll(v.posted("amount"), " ", ""), c)
+		a, err = parseAmount(v.posted("amount"), c)
 	}
 	if err != nil {
-		err = fault.Of(err).At("amount")
-	} else {
-		_, err = v.house().Withdraw(v.ctx(), call, v.person.Party, a, "")
+		return v.moneyAgain("withdraw", fault.Of(err).At("amount"))
 	}
-	if err != nil {
-		v.refused("withdraw", err)
-		return v.showMoney(err)
-	}
-	return goTo("/money", "flash.payout_instructed")
+	_, err = v.house().Withdraw(v.ctx(), call, v.person.Party, a, "")
+	return v.signedOr(err, assurance.WithdrawDeed{Amount: a}, "withdraw", v.moneyAgain, "/money", "flash.payout_instructed")
+}
+
+func (v *visit) moneyAgain(form string, err error) (reply, error) {
+	v.refused(form, err)
+	return v.showMoney(err)
 }
 
 func (s *site) cancelPayout(v *visit) (reply, error) {
@@ -332,22 +336,6 @@ func (v *visit) depositState(d treasury.Deposit) ui.State {
 	case treasury.Returned:
 	}
 	return ui.State{Tone: ui.ToneNeutral, Icon: ui.IconUndo2, Word: word}
-}
-
-func (s *site) companyPage(v *visit) (reply, error) {
-	row, err := v.house().Party(v.ctx(), v.person.Party)
-	if err != nil {
-		return reply{}, err
-	}
-	return show(row.LegalName, companyView(v, row, true))
-}
-
-func (s *site) partyPage(v *visit) (reply, error) {
-	row, err := v.house().Party(v.ctx(), identity.PartyID(v.path("party")))
-	if err != nil {
-		return reply{}, err
-	}
-	return show(row.LegalName, companyView(v, row, false))
 }
 
 func (s *site) partiesPage(v *visit) (reply, error) {

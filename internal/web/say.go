@@ -176,7 +176,7 @@ func (v *visit) partyChip(id identity.PartyID, side identity.Side) ui.Party {
 	}
 	return ui.Party{
 		Name: row.LegalName, Href: "/parties/" + string(id), Country: v.country(row.Country), Role: v.side(side),
-		You: v.person != nil && v.person.Party == id, Unverified: true,
+		You: v.person != nil && v.person.Party == id, Verified: standingOf(row) == identity.Verified, Unverified: standingOf(row) != identity.Verified,
 	}
 }
 

@@ -2,8 +2,12 @@ package web_test
 
 import (
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
+	"crypto/sha256"
 	"io"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -17,6 +21,8 @@ import (
 	"github.com/google/uuid"
 
 	"fondaco/internal/assurance"
+	"fondaco/internal/notice"
+	"fondaco/internal/passkey"
 	"fondaco/internal/rail"
 	"fondaco/internal/store"
 	"fondaco/internal/trade/deal"
@@ -39,6 +45,8 @@ type house struct {
 	worker *worker.Worker
 	server *httptest.Server
 	store  *store.Store
+	public string // where browsers that have passkeys reach it
+	folder string // of the database
 }
 
 type passing struct{ *house }
@@ -50,28 +58,86 @@ func (p passing) Advance(d time.Duration) error {
 	return nil
 }
 
+// setup opens a house that asks nobody for a second factor, as most tests of trade want it.
 func setup(t testing.TB, change ...func(*web.Config)) *house {
+	t.Helper()
+	return opens(t, func(*assurance.Config, string) {}, change...)
+}
+
+// secured opens a house as people find it: with risk, second factors and approvals.
+func secured(t testing.TB, change ...func(*web.Config)) *house {
+	t.Helper()
+	return opens(t, func(c *assurance.Config, public string) { secure(t, c, public) }, change...)
+}
+
+func secure(t testing.TB, c *assurance.Config, public string) {
+	t.Helper()
+	rules := assurance.DefaultSecurity()
+	c.Security = &rules
+	gate, err := passkey.New(passkey.Options{PublicURL: public, Name: "Hanse Assurance"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Passkeys, c.Sealer = gate, sealer(sha256.Sum256([]byte("a key of the tests")))
+}
+
+// sealer keeps secrets of tests unreadable.
+type sealer [sha256.Size]byte
+
+func (s sealer) box() cipher.AEAD {
+	block, err := aes.NewCipher(s[:])
+	if err != nil {
+		panic(err)
+	}
+	box, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return box
+}
+
+// Seal seals for a context.
+func (s sealer) Seal(plain []byte, context string) ([]byte, error) {
+	return s.box().Seal(nil, nil, plain, []byte(context)), nil
+}
+
+// Open opens what was sealed for the same context.
+func (s sealer) Open(sealed []byte, context string) ([]byte, error) {
+	return s.box().Open(nil, nil, sealed, []byte(context))
+}
+
+func opens(t testing.TB, secure func(c *assurance.Config, public string), change ...func(*web.Config)) *house {
 	t.Helper()
 	h := &house{t: t, clock: assurance.NewTestClock(start())}
 	ctx := context.WithoutCancel(t.Context())
-	s, err := store.OpenSQLite(ctx, filepath.Join(t.TempDir(), "house.db"))
+	h.folder = t.TempDir()
+	s, err := store.OpenSQLite(ctx, filepath.Join(h.folder, "house.db"))
 	h.must(err)
 	h.must(s.Migrate(ctx))
 	h.store = s
+	h.server = httptest.NewUnstartedServer(nil)
+	_, port, err := net.SplitHostPort(h.server.Listener.Addr().String())
+	h.must(err)
+	h.public = "http://localhost:" + port
 	newID := func() string { return uuid.Must(uuid.NewV7()).String() }
-	h.House, err = assurance.Open(ctx, assurance.Config{
+	houseCfg := assurance.Config{
 		Store: s, Archive: s, Clock: h.clock, Random: rand.Reader, NewID: newID, PayoutRail: rail.Name, Sandbox: true,
-	})
+	}
+	secure(&houseCfg, h.public)
+	h.House, err = assurance.Open(ctx, houseCfg)
 	h.must(err)
 	h.rail = rail.New(rail.Config{House: h.House, Clock: h.clock, NewID: newID, Wait: func(int) time.Duration { return 0 }})
-	h.worker = worker.New(worker.Config{House: h.House, Schedule: s, Rails: []assurance.Rail{h.rail}, Sandbox: true})
+	writer, err := notice.NewWriter(notice.Options{PublicURL: h.public, House: "Hanse Assurance", From: "Hanse Assurance <deals@house.example>", Now: h.clock.Now})
+	h.must(err)
+	h.worker = worker.New(worker.Config{House: h.House, Schedule: s, Rails: []assurance.Rail{h.rail}, Sandbox: true, Mailer: notice.NewSandbox(writer, s)})
 	h.must(h.worker.Begin(ctx))
 	ending := make(chan struct{})
 	cfg := web.Config{House: h.House, Bank: h.rail, TestClock: passing{h}, Name: "Hanse Assurance", PublicURL: "https://house.example", Ending: ending}
 	for _, c := range change {
 		c(&cfg)
 	}
-	h.server = httptest.NewServer(web.New(cfg))
+	h.server.Config.Handler = web.New(cfg)
+	h.server.Start()
 	t.Cleanup(func() {
 		close(ending)
 		h.server.Close()
@@ -134,6 +200,8 @@ type reader struct {
 	status int
 	at     *url.URL
 	header http.Header
+	agent  string // what the browser says of itself; empty for Go's
+	body   string
 }
 
 func (h *house) visitor(lang string) *reader {
@@ -161,6 +229,9 @@ func (h *house) enters(p assurance.Person, lang string) *reader {
 
 func (r *reader) send(req *http.Request) {
 	r.t.Helper()
+	if r.agent != "" {
+		req.Header.Set("User-Agent", r.agent)
+	}
 	res, err := r.client.Do(req)
 	if err != nil {
 		r.t.Fatal(err)
@@ -170,10 +241,28 @@ func (r *reader) send(req *http.Request) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	r.status, r.at, r.header = res.StatusCode, res.Request.URL, res.Header
+	r.status, r.at, r.header, r.body = res.StatusCode, res.Request.URL, res.Header, string(body)
 	if r.page, err = goquery.NewDocumentFromReader(strings.NewReader(string(body))); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// mailTo is the path that the newest mail to an address leads to, or the newest
+// whose path begins as is asked for.
+func (h *house) mailTo(email string, begins ...string) string {
+	h.t.Helper()
+	h.work()
+	mails, err := h.store.Mails(h.t.Context(), email, 20)
+	h.must(err)
+	for _, m := range mails {
+		u, err := url.Parse(m.Link)
+		h.must(err)
+		if strings.HasPrefix(u.Path, strings.Join(begins, "")) {
+			return u.Path
+		}
+	}
+	h.t.Fatalf("no mail to %s with a link to %v", email, begins)
+	return ""
 }
 
 // open asks for a page.

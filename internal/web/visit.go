@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
+	"mime"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -36,12 +38,18 @@ type visit struct {
 	site    *site
 	w       http.ResponseWriter
 	r       *http.Request
-	person  *assurance.Person // nil for a visitor
+	in      assurance.Presence
+	person  *assurance.Person // of in; nil for a visitor
 	form    url.Values        // what was posted
 	tripped []ui.Mistake      // what was wrong with it, by the names of its fields
 	tried   string            // name of the form that was refused, whose entries come back
 	flash   string            // key of what just happened
-	parties map[identity.PartyID]assurance.PartyRow
+	// suggested is a password that the house has made up for the form that comes back.
+	suggested string
+	route     route  // that answers
+	approval  string // under which what was posted is carried out
+	parties   map[identity.PartyID]assurance.PartyRow
+	people    map[identity.PersonID]string // names that the page has asked for
 }
 
 // reply is what a handler answers: a page, a way to go, or a file.
@@ -75,7 +83,7 @@ func (s *site) serve(rt route) http.Handler {
 		switch {
 		case err != nil && v.polls():
 			rep = reply{status: http.StatusNoContent} // a page that asks for news of itself stays as it is
-			v.site.Log.DebugContext(r.Context(), "no news", slog.String("path", r.URL.Path), slog.String("code", fault.CodeOf(err)))
+			v.site.Log.DebugContext(r.Context(), "no news", slog.String("route", rt.path), slog.String("code", fault.CodeOf(err)))
 		case err != nil:
 			rep = v.excuse(err)
 		}
@@ -87,12 +95,12 @@ func (v *visit) answer(rt route) (reply, error) {
 	if err := v.identify(); err != nil {
 		return reply{}, err
 	}
-	if err := rt.who.mayCome(v.person); err != nil {
+	if err := rt.who.mayCome(v.in, v.person); err != nil {
 		return reply{}, err
 	}
+	v.route = rt
 	if v.r.Method == http.MethodPost {
-		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, bodyMax)
-		if err := v.r.ParseForm(); err != nil {
+		if err := v.read(); err != nil {
 			return reply{}, badForm(err)
 		}
 		v.form = v.r.PostForm
@@ -101,6 +109,19 @@ func (v *visit) answer(rt route) (reply, error) {
 		v.flash = v.site.sessions.PopString(v.r.Context(), sessionFlash)
 	}
 	return rt.handle(v)
+}
+
+// read takes in what was posted: a form, with files where the address takes them.
+func (v *visit) read() error {
+	if v.route.path == uploadPath {
+		v.r.Body = http.MaxBytesReader(v.w, v.r.Body, uploadMax)
+		if err := v.r.ParseMultipartForm(uploadMax); !errors.Is(err, http.ErrNotMultipart) {
+			return err
+		}
+		return nil // a form without files
+	}
+	v.r.Body = http.MaxBytesReader(v.w, v.r.Body, bodyMax)
+	return v.r.ParseForm()
 }
 
 // lineEnds writes every end of a line as people's own text has it: browsers send
@@ -151,17 +172,22 @@ func (v *visit) keepCookie(name, value string, seconds int) {
 	})
 }
 
-// identify finds the person of the session. A session of somebody who is gone is nobody's.
+// identify finds the person of the session. A session that has ended is nobody's.
+// A page that asks for news of itself is no use of the session.
 func (v *visit) identify() error {
-	id := v.site.sessions.GetString(v.r.Context(), sessionPerson)
-	if id == "" {
+	secret := v.recall(sessionSecret)
+	if secret == "" {
 		return nil
 	}
-	p, err := v.site.House.Person(v.ctx(), identity.PersonID(id))
+	look := v.house().Present
+	if v.polls() {
+		look = v.house().Glance
+	}
+	in, err := look(v.ctx(), secret)
 	switch {
 	case err == nil:
-		v.person = &p
-	case fault.KindOf(err) != fault.NotFound:
+		v.enters(in)
+	case fault.KindOf(err) != fault.Unauthenticated && fault.KindOf(err) != fault.NotFound:
 		return err
 	}
 	return nil
@@ -178,7 +204,7 @@ func (v *visit) actor() identity.Actor {
 	if v.person == nil {
 		return identity.Actor{}
 	}
-	return v.person.Actor()
+	return v.in.Actor()
 }
 
 // staff reports whether the reader belongs to the house.
@@ -192,7 +218,7 @@ func (v *visit) call() (assurance.Call, error) {
 	if len(key) < 16 || len(key) > 64 {
 		return assurance.Call{}, fault.New(fault.Invalid, "web.no_key", "This form was not complete. Open the page again.")
 	}
-	return assurance.Call{By: v.actor(), Key: "web:" + key}, nil
+	return assurance.Call{By: v.actor(), Key: "web:" + key, Approval: v.approval, Mandate: v.in.Mandate}, nil
 }
 
 // once is the one-time key of a form. A refused form keeps its key, because the
@@ -238,7 +264,7 @@ func (v *visit) send(rep reply) {
 	case rep.kind != "":
 		v.w.Header().Set("Content-Type", rep.kind)
 		if rep.name != "" {
-			v.w.Header().Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", rep.name))
+			v.w.Header().Set("Content-Disposition", attachment(rep.name))
 		}
 		_, _ = v.w.Write(rep.file)
 		return
@@ -252,7 +278,7 @@ func (v *visit) send(rep reply) {
 	}
 	var out bytes.Buffer
 	if err := page(v, v.frame(rep.page), rep.view).Render(v.ctx(), &out); err != nil {
-		v.site.Log.ErrorContext(v.ctx(), "page not written", slog.String("path", v.r.URL.Path), slog.Any("error", err))
+		v.site.Log.ErrorContext(v.ctx(), "page not written", slog.String("route", v.route.path), slog.Any("error", err))
 		http.Error(v.w, v.T("problem.internal.title"), http.StatusInternalServerError)
 		return
 	}
@@ -264,6 +290,15 @@ func (v *visit) send(rep reply) {
 	_, _ = v.w.Write(out.Bytes())
 }
 
+// attachment names a file that is kept, not shown; a name in other letters than
+// ASCII goes as RFC 6266 has it.
+func attachment(name string) string {
+	if strings.ContainsFunc(name, func(r rune) bool { return r > '~' || r < ' ' }) {
+		return mime.FormatMediaType("attachment", map[string]string{"filename": name})
+	}
+	return fmt.Sprintf("attachment; filename=%q", name)
+}
+
 // rescue turns a panic into page 500.
 func (v *visit) rescue() {
 	p := recover()
@@ -273,7 +308,7 @@ func (v *visit) rescue() {
 	if p == http.ErrAbortHandler { //nolint:errorlint // net/http compares it so
 		panic(p)
 	}
-	v.site.Log.ErrorContext(v.ctx(), "page panicked", slog.String("path", v.r.URL.Path), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
+	v.site.Log.ErrorContext(v.ctx(), "page panicked", slog.String("route", v.route.path), slog.Any("panic", p), slog.String("stack", string(debug.Stack())))
 	v.send(v.excuse(fmt.Errorf("panic: %v", p)))
 }
 
@@ -292,6 +327,9 @@ func (v *visit) frame(p ui.Page) ui.Page {
 	p.Scripts = append(p.Scripts, "zone.js")
 	p.Nav, p.Account = v.nav(), v.account()
 	p.Footer = []ui.Link{{Label: v.T("nav.settings"), Href: "/settings"}, {Label: v.T("nav.checkpoint"), Href: "/checkpoint"}}
+	if p.Sandbox {
+		p.Footer = append(p.Footer, ui.Link{Label: v.T("nav.mail"), Href: "/mail"})
+	}
 	return p
 }
 
@@ -307,6 +345,9 @@ func (v *visit) backPath() string {
 	if before, _, ok := strings.Cut(path, "/simulate/"); ok {
 		return before
 	}
+	if back, ok := v.companyBack(path); ok {
+		return back
+	}
 	switch {
 	case strings.HasPrefix(path, "/money/"):
 		return "/money"
@@ -314,6 +355,22 @@ func (v *visit) backPath() string {
 		return "/desk/deposits"
 	case strings.HasPrefix(path, "/desk/operations"):
 		return "/desk/operations"
+	case path == "/sign-in/renew":
+		return "/sign-in/step"
+	case path == "/sign-in/passkey":
+		return "/sign-in"
+	case path == "/security/factors/totp/confirm":
+		return "/security/factors/totp"
+	case path == "/security/factors/rename", path == "/security/factors/passkey", path == "/security/factors/remove":
+		return "/security/factors"
+	case path == "/security/not-me", path == "/security/activity/export":
+		return "/security/activity"
+	case strings.HasPrefix(path, "/security/sessions/"):
+		return "/security/sessions"
+	case path == "/security/review":
+		return "/security"
+	case path == "/security/keys/end":
+		return "/security/keys"
 	case path == "/clock", path == "/sign-out":
 		return "/"
 	}
@@ -331,6 +388,8 @@ func (v *visit) nav() []ui.Link {
 	case v.person == nil:
 		add("nav.sign_in", "/sign-in", ui.IconKeyRound)
 		add("nav.sign_up", "/sign-up", ui.IconUser)
+	case v.staff() && v.in.Weak:
+		add("nav.security", "/security/factors", ui.IconShieldCheck)
 	case v.staff():
 		add("nav.desk", "/", ui.IconListChecks)
 		add("nav.deals", "/deals", ui.IconHandshake)
@@ -359,8 +418,18 @@ func (v *visit) account() *ui.Account {
 	}
 	return &ui.Account{
 		Person: v.person.Name, Organisation: organisation, SignOutPost: "/sign-out",
-		Links: []ui.Link{{Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconSettings}},
+		Links: v.accountLinks(),
 	}
+}
+
+// accountLinks are what belongs to the person alone. Staff without a second factor
+// have their factors and nothing else.
+func (v *visit) accountLinks() []ui.Link {
+	security := ui.Link{Label: v.T("nav.security"), Href: "/security", Icon: ui.IconShieldCheck}
+	if v.staff() && v.in.Weak {
+		security.Href = "/security/factors"
+	}
+	return []ui.Link{security, {Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconSettings}}
 }
 
 // party reads a company's file once a visit; an unknown one keeps its id as name.

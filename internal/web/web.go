@@ -3,6 +3,7 @@ package web
 import (
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/alexedwards/scs/v2"
@@ -23,6 +24,9 @@ type SignIn struct {
 	Password string
 	Name     string // of the person
 	Role     string // company or office, as people read it
+	// Code is what the authenticator app of this person's phone shows now; nil for
+	// whoever has none. The sandbox plays the phone.
+	Code func() string
 }
 
 // Config wires the pages. House is needed; the rest may stay empty.
@@ -51,6 +55,7 @@ type access uint8
 
 const (
 	anyone   access = iota // visitors too
+	entered                // whoever is signed in, staff who have no second factor yet too
 	signedIn               // members and staff
 	members                // people of a company
 	staff                  // people of the house
@@ -85,14 +90,74 @@ func Routes() []Route {
 }
 
 func (s *site) routes() []route {
+	return slices.Concat(s.accountRoutes(), s.ssoRoutes(), s.tradeRoutes(), s.companyRoutes())
+}
+
+// accountRoutes are the way in and one's own account.
+func (s *site) accountRoutes() []route {
+	get, post := http.MethodGet, http.MethodPost
+	return []route{
+		{get, "/sign-in", anyone, s.signInPage, false},
+		{post, "/sign-in", anyone, s.signIn, false},
+		{get, "/sign-in/step", anyone, s.signInStepPage, false},
+		{post, "/sign-in/step", anyone, s.signInStep, false},
+		{post, "/sign-in/renew", anyone, s.renew, false},
+		{post, "/sign-in/passkey/options", anyone, s.passkeyDoor, false},
+		{post, "/sign-in/passkey", anyone, s.enterByPasskey, false},
+		{post, "/sign-out", anyone, s.signOut, false},
+		{get, "/sign-up", anyone, s.signUpPage, false},
+		{post, "/sign-up", anyone, s.signUp, false},
+		{post, "/password/strength", anyone, s.strength, false},
+		{get, "/join/{secret}", anyone, s.linkPage("join"), false},
+		{post, "/join/{secret}", anyone, s.join, false},
+		{get, "/forgot", anyone, s.forgotPage, false},
+		{post, "/forgot", anyone, s.forgot, false},
+		{get, "/reset/{secret}", anyone, s.resetPage, false},
+		{post, "/reset/{secret}", anyone, s.reset, false},
+		{get, "/email/{secret}", anyone, s.linkPage("email_new"), false},
+		{post, "/email/{secret}", anyone, s.changeEmail, false},
+		{get, "/email/undo/{secret}", anyone, s.linkPage("email_undo"), false},
+		{post, "/email/undo/{secret}", anyone, s.undoEmail, false},
+		{get, "/not-me/{secret}", anyone, s.linkPage("not_me"), false},
+		{post, "/not-me/{secret}", anyone, s.disown, false},
+		{get, "/mail", anyone, s.mailPage, true},
+
+		{get, "/security", signedIn, s.securityPage, false},
+		{post, "/security/review", signedIn, s.confirmReview, false},
+		{get, "/security/factors", entered, s.factorsPage, false},
+		{post, "/security/factors/totp", entered, s.offerTOTP, false},
+		{get, "/security/factors/totp", entered, s.totpPage, false},
+		{post, "/security/factors/totp/confirm", entered, s.addTOTP, false},
+		{post, "/security/factors/passkey/options", entered, s.offerPasskey, false},
+		{post, "/security/factors/passkey", entered, s.addPasskey, false},
+		{post, "/security/proof", entered, s.proofOptions, false},
+		{post, "/security/factors/rename", signedIn, s.renameFactor, false},
+		{get, "/security/factors/remove", signedIn, s.removeFactorPage, false},
+		{post, "/security/factors/remove", signedIn, s.removeFactor, false},
+		{get, "/security/factors/recovery", signedIn, s.recoveryPage, false},
+		{post, "/security/factors/recovery", signedIn, s.issueRecovery, false},
+		{get, "/security/password", signedIn, s.passwordPage, false},
+		{post, "/security/password", signedIn, s.changePassword, false},
+		{get, "/security/email", signedIn, s.emailPage, false},
+		{post, "/security/email", signedIn, s.askEmail, false},
+		{get, "/security/sessions", signedIn, s.sessionsPage, false},
+		{post, "/security/sessions/end", signedIn, s.endSession, false},
+		{post, "/security/sessions/end-others", signedIn, s.endOthers, false},
+		{get, "/security/keys", members, s.keysPage, false},
+		{post, "/security/keys", members, s.makeKey, false},
+		{post, "/security/keys/end", members, s.endKey, false},
+		{get, "/security/activity", signedIn, s.activityPage, false},
+		{post, "/security/activity/export", signedIn, s.exportActivity, false},
+		{get, "/security/not-me", signedIn, s.notMePage, false},
+		{post, "/security/not-me", signedIn, s.disownHere, false},
+	}
+}
+
+// tradeRoutes are deals, money, companies and the desks.
+func (s *site) tradeRoutes() []route {
 	get, post := http.MethodGet, http.MethodPost
 	return []route{
 		{get, "/{$}", anyone, s.front, false},
-		{get, "/sign-in", anyone, s.signInPage, false},
-		{post, "/sign-in", anyone, s.signIn, false},
-		{get, "/sign-up", anyone, s.signUpPage, false},
-		{post, "/sign-up", anyone, s.signUp, false},
-		{post, "/sign-out", anyone, s.signOut, false},
 		{get, "/language", anyone, s.language, false},
 		{get, "/settings", anyone, s.settingsPage, false},
 		{post, "/settings", anyone, s.settings, false},
@@ -129,7 +194,6 @@ func (s *site) routes() []route {
 		{get, "/money/{currency}/csv", members, s.statementCSV, false},
 		{post, "/money/withdraw", members, s.withdraw, false},
 		{post, "/money/payouts/{payout}/cancel", members, s.cancelPayout, false},
-		{get, "/company", members, s.companyPage, false},
 		{get, "/parties", signedIn, s.partiesPage, false},
 
 		{get, "/desk/deposits", staff, s.depositsPage, false},
@@ -183,7 +247,7 @@ func withHeaders(next http.Handler, secure bool) http.Handler {
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
 		if secure {
-			h.Set("Strict-Transport-Security", "max-age=31536000")
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -191,12 +255,16 @@ func withHeaders(next http.Handler, secure bool) http.Handler {
 
 // mayCome decides from the person's office alone; what belongs to whom is the
 // House's to decide.
-func (a access) mayCome(p *assurance.Person) error {
+func (a access) mayCome(in assurance.Presence, p *assurance.Person) error {
 	switch {
 	case a == anyone:
 		return nil
 	case p == nil:
 		return signInFirst()
+	case a == entered:
+		return nil
+	case in.Weak && p.Office.Staff():
+		return factorFirst()
 	case a == members && (p.Office != identity.Member || p.Party == ""):
 		return notYours()
 	case a == staff && !p.Office.Staff():

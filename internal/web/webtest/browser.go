@@ -105,12 +105,20 @@ type Sheet struct {
 	problems []string
 }
 
+// sheetMax bounds a tab, in which many pages may be looked at on a busy machine.
+const sheetMax = 4 * time.Minute
+
 // Visit opens a page in a tab of its own and waits until it is drawn.
 func (b *Browser) Visit(t testing.TB, url string, view View) *Sheet {
 	t.Helper()
-	tab, closeTab := chromedp.NewContext(b.ctx)
+	return b.visit(t, url, view, time.Minute)
+}
+
+func (b *Browser) visit(t testing.TB, url string, view View, life time.Duration, options ...chromedp.ContextOption) *Sheet {
+	t.Helper()
+	tab, closeTab := chromedp.NewContext(b.ctx, options...)
 	t.Cleanup(closeTab)
-	ctx, cancel := context.WithTimeout(tab, time.Minute)
+	ctx, cancel := context.WithTimeout(tab, life)
 	t.Cleanup(cancel)
 	sheet := &Sheet{ctx: ctx, view: view}
 	if err := chromedp.Do(ctx); err != nil {
