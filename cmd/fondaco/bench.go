@@ -19,8 +19,9 @@ import (
 )
 
 type benchCommand struct {
-	Deals benchDeals `cmd:"" help:"Measure how many whole-deal commands a second are made durable, beside two yardsticks."`
-	Fill  benchFill  `cmd:"" help:"Build a large house, and compare what its pages and commands take with a small one."`
+	Deals     benchDeals `cmd:"" help:"Measure how many whole-deal commands a second are made durable, beside two yardsticks."`
+	Fill      benchFill  `cmd:"" help:"Build a large house, and compare what its pages and commands take with a small one."`
+	LoginRisk benchLogin `cmd:"" help:"Measure how many of their owners' sign-ins are doubted when attacks are noticed, on synthetic people."`
 }
 
 // benchPlace is where a bench makes a house of its own.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"sync"
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/demo"
@@ -45,7 +46,11 @@ func (c *demoCommand) Run(con *console) (err error) {
 	if err != nil {
 		return err
 	}
-	url := "http://" + listener.Addr().String()
+	public, err := publicURL("", listener)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	url := public.String()
 	o, err := openHouse(con.ctx, plan{
 		place: p, sandbox: true, origin: "demo.localhost/log", name: "Fondaco (demo)", publicURL: url, signIns: 1000, log: con.log,
 	})
@@ -60,17 +65,19 @@ func (c *demoCommand) Run(con *console) (err error) {
 func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) error {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
-	staff, people, err := o.staff(ctx)
+	staff, err := o.staff(ctx)
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
+	p := &phones{clock: o.clock, seeds: map[string]string{}}
+	people := p.signIns(staff)
 	served := make(chan error, 1)
-	go func() { served <- serve(ctx, l, o.handler(demoSignIns(people)), con.log) }()
+	go func() { served <- serve(ctx, l, o.handler(people), con.log) }()
 	out := con.out
 	if c.JSON {
 		out = io.Discard
 	}
-	made, err := demo.Run(ctx, demo.Config{URL: url, Out: out, Staff: staff})
+	made, err := demo.Run(ctx, demo.Config{URL: url, Out: out, Staff: staff, Enrolled: p.enrolled})
 	if err != nil || c.Exit {
 		if err == nil {
 			err = c.end(con, o, made)
@@ -79,61 +86,83 @@ func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) er
 		return errors.Join(err, <-served)
 	}
 	say(out, "\nThe house is open at %s\nThe deal that was followed: %s/deals/%s\n\nSign in as:", url, url, made.Story)
-	for _, s := range demoSignIns(people) {
+	for _, s := range people {
 		say(out, "  %-34s %s   %s, %s", s.Email, s.Password, s.Name, s.Role)
+	}
+	say(out, "\nEverybody has an authenticator app. The sandbox plays the phones: its sign-in page shows the codes.")
+	if c.Data != "" {
+		say(out, "To add an account to an app of your own, or for the next start, type its seed:")
+		for _, s := range people {
+			say(out, "  %-34s %s", s.Email, p.seed(s.Email))
+		}
 	}
 	say(out, "\nPress Ctrl-C to close the house.")
 	return <-served
 }
 
-// demoSignIns are what the sign-in page shows: the companies come from the demo's
-// own list, because they sign up while the house is open already.
-func demoSignIns(people []web.SignIn) []web.SignIn {
+// phones shows what the authenticator apps of the demo's people show.
+type phones struct {
+	clock *testClock
+
+	mu    sync.Mutex
+	seeds map[string]string // by address
+}
+
+func (p *phones) enrolled(email, seed string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seeds[email] = seed
+}
+
+func (p *phones) seed(email string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.seeds[email]
+}
+
+// signIns are what the sign-in page shows: the companies come from the demo's own
+// list, because they sign up while the house is open already.
+func (p *phones) signIns(staff demo.Staff) []web.SignIn {
 	var out []web.SignIn
-	for _, s := range demo.SignIns() {
-		out = append(out, web.SignIn(s))
+	for _, s := range append(demo.SignIns(), staff.Administrator, staff.Mediator, staff.Compliance, staff.Treasury, staff.Auditor) {
+		out = append(out, web.SignIn{
+			Email: s.Email, Password: s.Password, Name: s.Name, Role: s.Role,
+			Code: func() string { return demo.Code(p.seed(s.Email), p.clock.Now()) },
+		})
 	}
-	return append(out, people...)
+	return out
 }
 
 // staff makes the people of the house. A house that is shown a second time has them.
-func (o *open) staff(ctx context.Context) (demo.Staff, []web.SignIn, error) {
+func (o *open) staff(ctx context.Context) (demo.Staff, error) {
 	var staff demo.Staff
-	var people []web.SignIn
 	for _, s := range []struct {
 		office      identity.Office
 		email, name string
 		into        *demo.SignIn
-		shown       bool
 	}{
-		{identity.Administrator, "administrator@fondaco.example", "Livia Contarini", &staff.Administrator, true},
-		{identity.Mediator, "mediator@fondaco.example", "Marco Zen", &staff.Mediator, true},
-		{identity.Compliance, "compliance@fondaco.example", "Zhou Min", &staff.Compliance, true},
-		{identity.Treasury, "treasury@fondaco.example", "Sofia Badoer", nil, true},
-		{identity.Auditor, "auditor@fondaco.example", "Piero Loredan", nil, true},
-		{identity.Carrier, "carrier@fondaco.example", "Carriers (simulated)", &staff.Carrier, false},
+		{identity.Administrator, "administrator@fondaco.example", "Livia Contarini", &staff.Administrator},
+		{identity.Mediator, "mediator@fondaco.example", "Marco Zen", &staff.Mediator},
+		{identity.Compliance, "compliance@fondaco.example", "Zhou Min", &staff.Compliance},
+		{identity.Treasury, "treasury@fondaco.example", "Sofia Badoer", &staff.Treasury},
+		{identity.Auditor, "auditor@fondaco.example", "Piero Loredan", &staff.Auditor},
+		{identity.Carrier, "carrier@fondaco.example", "Carriers (simulated)", &staff.Carrier},
 	} {
 		p, err := o.house.AddStaff(ctx, identity.HouseClock(), s.office, assurance.SignUp{Email: s.email, Name: s.name, Password: demo.Password})
 		if fault.CodeOf(err) == "people.email_taken" {
 			err = fault.New(fault.Refused, "cmd.demo_done", "This folder holds a demo already. Open it with: fondaco serve --sandbox --data {folder}").With("folder", o.place.Data)
 		}
 		if err != nil {
-			return staff, nil, err
+			return staff, err
 		}
-		in := demo.SignIn{Email: s.email, Password: demo.Password, Name: s.name, Role: "house: " + string(s.office)}
-		if s.into != nil {
-			*s.into = in
-		}
-		if s.shown {
-			people = append(people, web.SignIn(in))
-		}
+		*s.into = demo.SignIn{Email: s.email, Password: demo.Password, Name: s.name, Role: "house: " + string(s.office)}
 		if s.office == identity.Administrator {
 			if err := o.store.SetSetting(ctx, administratorSetting, string(p.ID)); err != nil {
-				return staff, nil, err
+				return staff, err
 			}
 		}
 	}
-	return staff, people, nil
+	return staff, nil
 }
 
 // end examines the house and answers what there is. It fails if anything is wrong.

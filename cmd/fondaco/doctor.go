@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
@@ -13,33 +14,50 @@ import (
 
 type doctorCommand struct {
 	place
-	JSON bool `name:"json" help:"Answer in JSON."`
+	JSON    bool   `name:"json" help:"Answer in JSON."`
+	VulnDB  string `name:"vulndb" help:"Database of known faults in Go modules: a folder, or a .tar.gz or .zip file." placeholder:"PATH" type:"path"`
+	Program bool   `help:"Look at the program only, not at a house."`
 }
 
 // Run checks everything and answers one line a check.
-func (c *doctorCommand) Run(con *console) (err error) {
-	s, err := c.existing(con.ctx)
+func (c *doctorCommand) Run(con *console) error {
+	var checks []assurance.Check
+	if !c.Program {
+		ofHouse, err := c.house(con)
+		if err != nil {
+			return err
+		}
+		checks = ofHouse
+	}
+	program, err := examineProgram(c.VulnDB, time.Now().UTC())
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	checks, err := examine(con, c.place, s)
-	if err != nil {
-		return err
-	}
+	checks = append(checks, program.Checks...)
 	if c.JSON {
 		doc := json.NewEncoder(con.out)
 		doc.SetIndent("", "  ")
-		if err := doc.Encode(map[string]any{"ok": well(checks), "checks": checks}); err != nil {
+		if err := doc.Encode(map[string]any{"ok": well(checks), "checks": checks, "program": program}); err != nil {
 			return err
 		}
 	} else {
+		say(con.out, "fondaco %s (%s, %s), %s", program.Version, program.Go, program.Platform, program.Source)
 		tell(con, checks)
 	}
 	if !well(checks) {
 		return errFound
 	}
 	return nil
+}
+
+// house examines the house that the flags name.
+func (c *doctorCommand) house(con *console) (checks []assurance.Check, err error) {
+	s, err := c.existing(con.ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	return examine(con, c.place, s)
 }
 
 // examine verifies the log and compares every book and view with it.
@@ -52,7 +70,11 @@ func examine(con *console, p place, s *store.Store) ([]assurance.Check, error) {
 	show := newProgress(con, "comparing", "entries")
 	defer show.end()
 	checks, err := assurance.Audit{Store: s, Archive: s}.Checks(con.ctx, func(done, total int64) { show.step(done, total, "") })
-	return append([]assurance.Check{logCheck(report)}, checks...), err
+	if err != nil {
+		return nil, err
+	}
+	signed, err := signatureCheck(con.ctx, s)
+	return append(append([]assurance.Check{logCheck(report)}, checks...), signed), err
 }
 
 func logCheck(r notary.Report) assurance.Check {

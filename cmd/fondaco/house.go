@@ -13,10 +13,12 @@ import (
 
 	"fondaco/internal/api"
 	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
 	"fondaco/internal/notary"
 	"fondaco/internal/rail"
 	"fondaco/internal/store"
 	"fondaco/internal/trade/evidence"
+	"fondaco/internal/vault"
 	"fondaco/internal/web"
 	"fondaco/internal/web/assets"
 	"fondaco/internal/worker"
@@ -31,6 +33,8 @@ type plan struct {
 	publicURL string
 	secure    bool // reached over HTTPS
 	signIns   int  // per minute and address; 0 for the usual
+	guards    guards
+	trusting  bool // ask no proof of anybody: a house without people of its own, as tests of nodes have it
 	log       *slog.Logger
 }
 
@@ -44,6 +48,7 @@ type open struct {
 	clock   *testClock    // nil outside a sandbox
 	worker  *worker.Worker
 	notary  *notary.Notary
+	vault   *vault.Vault
 	vkey    string
 	ending  <-chan struct{} // closed when the house is told to close
 	stop    context.CancelFunc
@@ -82,10 +87,16 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 		}
 		cfg.Clock, cfg.PayoutRail = o.clock, rail.Name
 	}
+	if err := o.guard(ctx, &cfg); err != nil {
+		return nil, err
+	}
 	if o.house, err = assurance.Open(ctx, cfg); err != nil {
 		return nil, err
 	}
 	work := worker.Config{House: o.house, Schedule: o.store, Log: p.log, Sandbox: p.sandbox, Gained: o.taken}
+	if work.Mailer, err = o.mailer(); err != nil {
+		return nil, err
+	}
 	if o.several() {
 		work.Lead = o.leader.Lead
 	}
@@ -120,6 +131,14 @@ func (o *open) openNotary(ctx context.Context) error {
 	}
 	o.notary = notary.New(notary.Config{Origin: name, Signer: signer, Log: archive{o.store}, Last: last, Logger: o.log})
 	return nil
+}
+
+// now is the time of the house, before there is one.
+func (o *open) now() time.Time {
+	if o.clock != nil {
+		return o.clock.Now()
+	}
+	return time.Now()
 }
 
 // start lets the worker and the keeper of checkpoints run.
@@ -186,8 +205,23 @@ func (o *open) handler(demo []web.SignIn) http.Handler {
 		mux.Handle(p, programs)
 	}
 	mux.Handle("GET "+assets.Prefix, pages)
+	mux.Handle("POST /company/profile", a.Gate.Guard(pages, filesMax, visitor, web.Busy))
 	mux.Handle("/", a.Gate.Guard(pages, formMax, visitor, web.Busy))
-	return mux
+	trusted, err := parseProxies(o.guards.TrustedProxy)
+	fault.Assert(err == nil, "cmd.proxies", "the flags have been checked")
+	return trusted.behind(o.strictTransport(mux))
+}
+
+// strictTransport tells browsers that the house and whatever is below its name are
+// reached over HTTPS only.
+func (o *open) strictTransport(next http.Handler) http.Handler {
+	if !o.secure {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		next.ServeHTTP(w, r)
+	})
 }
 
 // close stops everything in the order in which nothing acknowledged is lost.

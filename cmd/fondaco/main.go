@@ -21,18 +21,21 @@ type cli struct {
 	LogLevel  string `help:"Least severe lines to log: debug, info, warn or error." enum:"debug,info,warn,error" default:"info" env:"FONDACO_LOG_LEVEL"`
 	LogFormat string `help:"How log lines are written to standard error: text or json." enum:"text,json" default:"text" env:"FONDACO_LOG_FORMAT"`
 
-	Serve     serveCommand     `cmd:"" help:"Run a house."`
-	Demo      demoCommand      `cmd:"" help:"Run a house with companies and deals in it, and watch one deal from draft to payout."`
-	Verify    verifyCommand    `cmd:"" help:"Walk the evidence log and say what, if anything, is not as it was recorded."`
-	Doctor    doctorCommand    `cmd:"" help:"Rebuild every book and view from the events, and compare. One line for each check."`
-	Migrate   migrateCommand   `cmd:"" help:"Look at the database's schema, or bring it up to date."`
-	Load      loadCommand      `cmd:"" help:"Let many programs use a sandbox house at once, and check afterwards what it remembers."`
-	Graph     graphCommand     `cmd:"" help:"Draw the states of a deal, found by walking the real rules."`
-	Replay    replayCommand    `cmd:"" help:"Run a published record of deliveries as deals."`
-	Simulate  simulateCommand  `cmd:"" help:"Play whole trades in a world made from a seed, break it at chosen points, and check what must be true after."`
-	Bench     benchCommand     `cmd:"" help:"Measure this program on this machine."`
-	Crashtest crashtestCommand `cmd:"" help:"Break houses of its own under load (kills, power cuts, full and sick disks) and look for what was lost."`
-	Version   versionCommand   `cmd:"" help:"Say which version this is."`
+	Serve          serveCommand          `cmd:"" help:"Run a house."`
+	Demo           demoCommand           `cmd:"" help:"Run a house with companies and deals in it, and watch one deal from draft to payout."`
+	Verify         verifyCommand         `cmd:"" help:"Walk the evidence log and say what, if anything, is not as it was recorded."`
+	VerifyApproval verifyApprovalCommand `cmd:"" help:"Check the signatures of an approval from its file, without a house."`
+	Doctor         doctorCommand         `cmd:"" help:"Rebuild every book and view from the events, and compare. One line for each check."`
+	Migrate        migrateCommand        `cmd:"" help:"Look at the database's schema, or bring it up to date."`
+	Load           loadCommand           `cmd:"" help:"Let many programs use a sandbox house at once, and check afterwards what it remembers."`
+	Graph          graphCommand          `cmd:"" help:"Draw the states of a deal, found by walking the real rules."`
+	Replay         replayCommand         `cmd:"" help:"Run a published record of deliveries as deals."`
+	Simulate       simulateCommand       `cmd:"" help:"Play whole trades in a world made from a seed, break it at chosen points, and check what must be true after."`
+	Bench          benchCommand          `cmd:"" help:"Measure this program on this machine."`
+	Crashtest      crashtestCommand      `cmd:"" help:"Break houses of its own under load (kills, power cuts, full and sick disks) and look for what was lost."`
+	Admin          adminCommand          `cmd:"" help:"What the operator of the machine does to the people of the house."`
+	Passwords      passwordsCommand      `cmd:"" help:"Compile lists of passwords that nobody may use, and look into them."`
+	Version        versionCommand        `cmd:"" help:"Say which version this is."`
 }
 
 // console is where a command reads its circumstances from and writes to.

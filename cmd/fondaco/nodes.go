@@ -69,7 +69,10 @@ func (o *open) found(ctx context.Context) error {
 	if err := o.openNotary(ctx); err != nil {
 		return err
 	}
-	return o.sameKey(ctx)
+	if err := o.sameKey(ctx); err != nil {
+		return err
+	}
+	return o.openVault(ctx)
 }
 
 // keySetting holds the public key of the log.

@@ -39,7 +39,7 @@ func (p *pair) must(err error) {
 func (p *pair) plan(data string) plan {
 	return plan{
 		place: place{Data: data, Database: p.url}, sandbox: true, origin: "nodes.example/log", name: "Nodes", publicURL: "http://nodes.example",
-		log: slog.New(slog.DiscardHandler),
+		trusting: true, log: slog.New(slog.DiscardHandler),
 	}
 }
 
@@ -202,7 +202,16 @@ func TestTwoNodesMakeOneHouseAndServeIt(t *testing.T) {
 	p.nodes = nil
 }
 
-// TestANodeWithAKeyOfItsOwnStaysOut: it would sign another log.
+// copied puts a key of the first node into another folder.
+func (p *pair) copied(name, folder string) {
+	p.t.Helper()
+	key, err := os.ReadFile(filepath.Join(p.nodes[0].place.Data, name))
+	p.must(err)
+	p.must(os.WriteFile(filepath.Join(folder, name), key, 0o600))
+}
+
+// TestANodeWithAKeyOfItsOwnStaysOut: it would sign another log, or seal secrets
+// that no other node can read.
 func TestANodeWithAKeyOfItsOwnStaysOut(t *testing.T) {
 	t.Parallel()
 	p := setupPair(t)
@@ -210,9 +219,11 @@ func TestANodeWithAKeyOfItsOwnStaysOut(t *testing.T) {
 	if _, err := openHouse(t.Context(), p.plan(elsewhere)); fault.CodeOf(err) != "cmd.other_key" {
 		t.Fatalf("%v", err)
 	}
-	key, err := os.ReadFile(filepath.Join(p.nodes[0].place.Data, "notary.key"))
-	p.must(err)
-	p.must(os.WriteFile(filepath.Join(elsewhere, "notary.key"), key, 0o600))
+	p.copied("notary.key", elsewhere)
+	if _, err := openHouse(t.Context(), p.plan(elsewhere)); fault.CodeOf(err) != "cmd.other_secret" {
+		t.Fatalf("%v", err)
+	}
+	p.copied("secret.key", elsewhere)
 	third, err := openHouse(t.Context(), p.plan(elsewhere))
 	p.must(err)
 	if third.leads(context.Background()) {

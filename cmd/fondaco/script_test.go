@@ -4,11 +4,16 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
+	"net/mail"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +41,7 @@ func TestCommandsDoWhatTheirHelpSays(t *testing.T) {
 			env.Setenv("TMPDIR", env.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "field": field, "tamper": tamper},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "post": post, "letter": letter, "field": field, "tamper": tamper},
 	})
 }
 
@@ -61,21 +66,38 @@ func TestCommandsDoTheSameOnPostgreSQL(t *testing.T) {
 	}
 }
 
-// fetch waits until the address that a file names answers, and keeps the answer.
-// Usage: fetch LOG PATH OUT, where LOG holds a line "The house is open at URL".
-func fetch(ts *testscript.TestScript, _ bool, args []string) {
-	var base string
+// opened waits until a log holds a line "The house is open at URL".
+func opened(ts *testscript.TestScript, log string) string {
 	for range 200 {
-		if doc, err := os.ReadFile(ts.MkAbs(args[0])); err == nil {
+		if doc, err := os.ReadFile(ts.MkAbs(log)); err == nil {
 			if _, rest, found := strings.Cut(string(doc), "is open at "); found {
-				base, _, _ = strings.Cut(rest, "\n")
-				break
+				base, _, _ := strings.Cut(rest, "\n")
+				return base
 			}
 		}
 		time.Sleep(50 * time.Millisecond)
 	}
-	answer, err := http.Get(base + args[1])
+	ts.Fatalf("%s names no house", log)
+	return ""
+}
+
+// fetch asks the house that a log names, and keeps the answer.
+// Usage: fetch LOG PATH OUT.
+func fetch(ts *testscript.TestScript, _ bool, args []string) {
+	answer, err := http.Get(opened(ts, args[0]) + args[1])
 	ts.Check(err)
+	keep(ts, answer, args[2])
+}
+
+// post sends a JSON file to the house that a log names, and keeps the answer.
+// Usage: post LOG PATH BODY OUT.
+func post(ts *testscript.TestScript, _ bool, args []string) {
+	answer, err := http.Post(opened(ts, args[0])+args[1], "application/json", strings.NewReader(ts.ReadFile(args[2])))
+	ts.Check(err)
+	keep(ts, answer, args[3])
+}
+
+func keep(ts *testscript.TestScript, answer *http.Response, file string) {
 	defer func() { _ = answer.Body.Close() }()
 	body, err := io.ReadAll(answer.Body)
 	ts.Check(err)
@@ -83,7 +105,35 @@ func fetch(ts *testscript.TestScript, _ bool, args []string) {
 	for k := range answer.Header {
 		headers += k + ": " + answer.Header.Get(k) + "\n"
 	}
-	ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(headers+string(body)), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs(file), []byte(headers+string(body)), 0o600))
+}
+
+// letter waits for a mail in a pickup folder whose text has a link with a word, and
+// writes what the link ends with as JSON. Usage: letter FOLDER WORD OUT.
+func letter(ts *testscript.TestScript, _ bool, args []string) {
+	link := regexp.MustCompile(`/` + args[1] + `/([\w-]+)`)
+	for range 200 {
+		files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.eml"))
+		ts.Check(err)
+		for _, file := range files {
+			in, err := os.Open(file)
+			ts.Check(err)
+			m, err := mail.ReadMessage(in)
+			ts.Check(err)
+			_, parameters, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
+			ts.Check(err)
+			text, err := multipart.NewReader(m.Body, parameters["boundary"]).NextPart() // decodes quoted-printable
+			ts.Check(err)
+			body, err := io.ReadAll(text)
+			ts.Check(errors.Join(err, in.Close()))
+			if found := link.FindSubmatch(body); found != nil {
+				ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(`{"secret":"`+string(found[1])+`"}`), 0o600))
+				return
+			}
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	ts.Fatalf("no mail in %s has a link with %s", args[0], args[1])
 }
 
 // field checks that a JSON file holds exactly the given top-level names.

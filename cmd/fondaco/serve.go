@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -21,10 +22,12 @@ import (
 type serveCommand struct {
 	place
 	Listen    string `help:"Address and port to listen on." default:"127.0.0.1:8080" env:"FONDACO_LISTEN"`
-	PublicURL string `help:"Where people reach the house, such as https://house.example." env:"FONDACO_PUBLIC_URL"`
+	PublicURL string `help:"Where people reach the house, such as https://house.example. Passkeys belong to its host. By default the machine itself." env:"FONDACO_PUBLIC_URL"`
 	Name      string `help:"Name of the house, as people read it." default:"Fondaco" env:"FONDACO_NAME"`
 	Sandbox   bool   `help:"Simulate money and time. Nothing in such a house is real." env:"FONDACO_SANDBOX"`
 	Origin    string `help:"Name of the evidence log, fixed at the first start. By default it follows from the public URL, or is made up."`
+
+	guards
 
 	AdminEmail    string `help:"Address of the administrator who is made at the first start." default:"administrator@fondaco.localhost" env:"FONDACO_ADMIN_EMAIL"`
 	AdminPassword string `help:"That administrator's password; by default one is made and shown once." env:"FONDACO_ADMIN_PASSWORD"`
@@ -32,6 +35,9 @@ type serveCommand struct {
 
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(con *console) error {
+	if err := c.guards.check(c.Sandbox); err != nil {
+		return err
+	}
 	listener, err := listen(con.ctx, c.Listen)
 	if err != nil {
 		return err
@@ -46,7 +52,7 @@ func (c *serveCommand) Run(con *console) error {
 	}
 	o, err := openHouse(con.ctx, plan{
 		place: c.place, sandbox: c.Sandbox, origin: name, name: c.Name, publicURL: public.String(),
-		secure: public.Scheme == "https", log: con.log,
+		secure: public.Scheme == "https", guards: c.guards, log: con.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
@@ -83,10 +89,15 @@ func listen(ctx context.Context, address string) (net.Listener, error) {
 	return l, nil
 }
 
-// publicURL is where the house is reached, by default where it listens.
+// publicURL is where the house is reached, by default where it listens. This
+// machine is called localhost, because browsers take passkeys there and not at
+// addresses of numbers.
 func publicURL(given string, l net.Listener) (*url.URL, error) {
 	if given == "" {
 		given = "http://" + l.Addr().String()
+		if at, ok := l.Addr().(*net.TCPAddr); ok && at.IP.IsLoopback() {
+			given = "http://localhost:" + strconv.Itoa(at.Port)
+		}
 	}
 	u, err := url.Parse(strings.TrimSuffix(given, "/"))
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.Path != "" || u.RawQuery != "" || u.User != nil {
@@ -113,6 +124,9 @@ const connectionsMax = 4096
 
 // formMax is the largest form that a page takes.
 const formMax = 1 << 20
+
+// filesMax is the largest form with documents in it.
+const filesMax = 32 << 20
 
 // visitor tells the people before the pages apart, so that one alone cannot take
 // every place: by session, else by network address. Whoever makes up sessions
@@ -209,23 +223,23 @@ func (o *open) administrator(con *console, email, password string) error {
 				return err
 			}
 		}
-		p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password})
+		p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password, Initial: generated})
 		if err != nil {
 			return err
 		}
 		if generated {
-			say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once.", p.Email, password)
+			say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once, and good for the first sign-in: choose another there, and add a second factor.", p.Email, password)
 		}
 		return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
 	})
 }
 
-// passphrase is 125 bits of chance in groups that can be copied by hand.
+// passphrase is 150 bits of chance in groups that can be copied by hand.
 func passphrase() (string, error) {
-	raw := make([]byte, 16)
+	raw := make([]byte, 19)
 	if _, err := rand.Read(raw); err != nil {
 		return "", err
 	}
-	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:25]
-	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20], text[20:]}, "-"), nil
+	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:30]
+	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20], text[20:25], text[25:]}, "-"), nil
 }

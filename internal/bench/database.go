@@ -70,7 +70,8 @@ func (c *counting) Commit(ctx context.Context, b *assurance.Batch, place func(en
 // rowsOf is how many rows the batch writes.
 func rowsOf(b *assurance.Batch) int {
 	n := len(b.Records) + len(b.Transfers) + len(b.Entries) + len(b.Balances) + len(b.Messages) + len(b.Answers) +
-		len(b.Refusals) + len(b.Trackings) + len(b.Deals) + len(b.Parties) + len(b.Deposits) + len(b.Payouts) + len(b.Persons)
+		len(b.Refusals) + len(b.Trackings) + len(b.Deals) + len(b.Parties) + len(b.Deposits) + len(b.Payouts) + len(b.Persons) +
+		len(b.Secrets) + len(b.Sessions) + len(b.Ended) + len(b.Tickets) + len(b.Activities) + len(b.Counts) + len(b.Approvals) + len(b.PayoutAccounts)
 	if len(b.Hashes) > 0 {
 		n++ // those of one commit follow each other, and are one row
 	}

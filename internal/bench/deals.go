@@ -141,6 +141,13 @@ func config(s Store) assurance.Config {
 	}
 }
 
+// guarded is what a served house asks of people: roles, and for what moves money an
+// approval or the mandate of a key.
+func guarded() *assurance.Security {
+	s := assurance.DefaultSecurity()
+	return &s
+}
+
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // register makes companies, many at once so that they share commits.
@@ -228,7 +235,7 @@ func (b *bench) shift(ctx context.Context, s shift) (_ shift, err error) {
 	}()
 	counted := &counting{Store: st}
 	cfg := config(st)
-	cfg.Store, cfg.BatchMax = counted, s.batchMax
+	cfg.Store, cfg.BatchMax, cfg.Security = counted, s.batchMax, guarded()
 	h, err := assurance.Open(ctx, cfg)
 	if err != nil {
 		return s, err
@@ -251,7 +258,7 @@ func (b *bench) shift(ctx context.Context, s shift) (_ shift, err error) {
 // work lets the clients in by their doors.
 func (b *bench) work(ctx context.Context, h *assurance.House, st Store, s *shift) (err error) {
 	l := &load{companies: b.companies, rules: h.Rules(), hot: b.Hot, prefix: fmt.Sprintf("%c-", 'a'+len(b.crews)), now: h.Now, least: s.least}
-	doors := func() (door, error) { return direct{h}, nil }
+	doors := func() (door, error) { return direct{h, mandate()}, nil }
 	if b.Handler != nil {
 		server, err := b.serve(ctx, h, st)
 		if err != nil {

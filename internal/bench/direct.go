@@ -14,7 +14,10 @@ import (
 const railName = "bench"
 
 // direct calls the house in process.
-type direct struct{ house *assurance.House }
+type direct struct {
+	house   *assurance.House
+	mandate *assurance.Mandate // under which members' commands are given; nil for a house that asks for none
+}
 
 func (d direct) give(ctx context.Context, o *order) (assurance.Receipt, error) {
 	if o.step == fund {
@@ -23,7 +26,7 @@ func (d direct) give(ctx context.Context, o *order) (assurance.Receipt, error) {
 			Rail: railName, Reference: o.key, Deal: string(o.deal), Payer: o.payer, Amount: o.total, BookedAt: o.now,
 		})
 	}
-	call := assurance.Call{By: o.by.actor, Key: o.key}
+	call := assurance.Call{By: o.by.actor, Key: o.key, Mandate: d.mandate}
 	if o.step == draft {
 		return d.house.DraftDeal(ctx, call, *o.terms)
 	}

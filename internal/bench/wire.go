@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,31 +16,64 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
+	"fondaco/internal/money"
+	"fondaco/internal/trade/account"
+	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 )
 
-// admit gives every company's clerk and a rail a bearer token, and answers the
-// rail's. Passwords are not hashed: nobody signs in.
+// admit gives every company's clerk an API key and a rail a token, and answers the
+// rail's. People and keys are written straight into the database: making them as
+// people do would take a mail, a password and an approval for each.
 func admit(ctx context.Context, h *assurance.House, s Store, companies []company) (string, error) {
-	enter := func(p assurance.Person) (string, error) {
+	var b assurance.Batch
+	enter := func(p assurance.Person, kind assurance.SessionKind, m *assurance.Mandate) (string, error) {
 		p.Email, p.Name, p.Language, p.CreatedAt = string(p.ID)+"@bench.example", "Clerk", "en", h.Now()
-		p.PasswordHash = "none"
-		if err := s.AddPerson(ctx, p); err != nil {
-			return "", err
-		}
-		token, _, err := h.IssueToken(ctx, p.ID)
+		p.Account, p.Folded, p.Stage = "account of "+string(p.ID), p.Email, string(account.Active)
+		body, err := json.Marshal(struct {
+			Mandate *assurance.Mandate `json:"mandate,omitempty"`
+		}{m})
+		token := "fdk_" + rand.Text()
+		b.Persons = append(b.Persons, p)
+		b.Sessions = append(b.Sessions, assurance.Session{
+			ID: newID(), Hash: evidence.HashOf([]byte(token)), Person: p.ID, Kind: kind, Label: "bench",
+			CreatedAt: h.Now(), SeenAt: h.Now(), ExpiresAt: h.Now().Add(keyLife), Body: body,
+		})
 		return token, err
 	}
 	for i := range companies {
 		c := &companies[i]
-		token, err := enter(assurance.Person{ID: c.actor.Person, Office: identity.Member, Party: c.actor.Party})
-		if err != nil {
+		p := assurance.Person{ID: c.actor.Person, Office: identity.Member, Party: c.actor.Party, Role: c.actor.Role}
+		var err error
+		if c.token, err = enter(p, assurance.KeySession, mandate()); err != nil {
 			return "", err
 		}
-		c.token = token
 	}
-	return enter(assurance.Person{ID: railName, Office: identity.Rail})
+	token, err := enter(assurance.Person{ID: railName, Office: identity.Rail}, assurance.ProgramSession, nil)
+	if err != nil {
+		return "", err
+	}
+	return token, s.Commit(ctx, &b, func(assurance.Tail) error { return nil })
 }
+
+// keyLife is longer than any bench takes.
+const keyLife = 30 * day
+
+// mandate is what the key of a clerk may do: every command of a deal's life, with
+// a ceiling that no price of the bench reaches.
+func mandate() *assurance.Mandate {
+	m := assurance.Mandate{Key: "bench"}
+	for _, act := range []identity.Act{
+		identity.ToReadDeals, identity.ToDraft, identity.ToOffer, identity.ToSign, identity.ToShip, identity.ToReceive, identity.ToRelease,
+	} {
+		m.Scopes = append(m.Scopes, string(act))
+	}
+	m.Ceiling = []money.Amount{money.New(ceiling, usd())}
+	return &m
+}
+
+// ceiling is ten million dollars.
+const ceiling = 10_000_000_00
 
 // server is the house on a port of this machine.
 type server struct {

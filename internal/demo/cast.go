@@ -1,6 +1,13 @@
 package demo
 
-import "context"
+import (
+	"context"
+	"net/url"
+	"strings"
+	"time"
+
+	"fondaco/internal/fault"
+)
 
 // Password is that of every account the demo makes. A sandbox holds nothing that
 // is worth more.
@@ -16,7 +23,7 @@ type SignIn struct {
 
 // member is a person with the company it belongs to.
 type member struct {
-	client
+	*client
 	person  string
 	company string
 	country string
@@ -56,9 +63,9 @@ const (
 // cast is everybody who signs up. All of it is invented.
 func cast() map[string]signUp {
 	return map[string]signUp{
-		haichuan: {"chen.yu@haichuan.example", "陈宇", Password, "zh", company{"宁波海川泵业有限公司", "CN", "91330200DEMO0001X1", "浙江省宁波市北仑区港口路 88 号"}},
-		lanlu:    {"lin.xiaomei@lanlu.example", "林晓梅", Password, "zh", company{"深圳市蓝鹭光电科技有限公司", "CN", "91440300DEMO0002X2", "广东省深圳市宝安区新桥街道 16 号"}},
-		yunding:  {"zhao.wen@yunding-tea.example", "赵文", Password, "zh", company{"云顶茶叶（福建）有限公司", "CN", "91350700DEMO0003X3", "福建省武夷山市茶博大道 5 号"}},
+		haichuan: {"chen.yu@haichuan.example", "陈宇", Password, "zh", company{"宁波海川泵业有限公司", "CN", "91330200MA0DEM001A", "浙江省宁波市北仑区港口路 88 号"}},
+		lanlu:    {"lin.xiaomei@lanlu.example", "林晓梅", Password, "zh", company{"深圳市蓝鹭光电科技有限公司", "CN", "91440300MA0DEM002D", "广东省深圳市宝安区新桥街道 16 号"}},
+		yunding:  {"zhao.wen@yunding-tea.example", "赵文", Password, "zh", company{"云顶茶叶（福建）有限公司", "CN", "91350700MA0DEM003J", "福建省武夷山市茶博大道 5 号"}},
 		elbtor:   {"anna.keller@elbtor.example", "Anna Keller", Password, "en", company{"Elbtor Wassertechnik GmbH", "DE", "HRB 000417", "Kaistraße 12, 20457 Hamburg"}},
 		mtwapa:   {"joseph.otieno@mtwapa-sun.example", "Joseph Otieno", Password, "en", company{"Mtwapa Sunworks Ltd", "KE", "PVT-DEMO-118", "Links Road, Mombasa"}},
 		rivage:   {"claire.morel@rivage.example", "Claire Morel", Password, "en", company{"Maison Beau Rivage SARL", "FR", "RCS 000 222 333", "4 quai des Chartrons, 33000 Bordeaux"}},
@@ -79,24 +86,60 @@ func SignIns() []SignIn {
 	return out
 }
 
-// meet signs a company up and its person in.
-func (t *troupe) meet(ctx context.Context, key string) error {
-	up := cast()[key]
+// join asks for an account with a company.
+func (t *troupe) join(ctx context.Context, key string) error {
 	stranger := t.client("", "")
-	var person struct {
-		Party string `json:"party"`
-	}
-	if err := stranger.post(ctx, "/v1/sign-up", up, &person); err != nil {
-		return err
-	}
-	in := t.client(up.Email, up.Password)
-	if err := in.signIn(ctx); err != nil {
-		return err
-	}
-	t.members[key] = &member{client: in, person: up.Name, company: up.Company.LegalName, country: up.Company.Country, party: person.Party, email: up.Email}
-	return nil
+	return stranger.post(ctx, "/v1/sign-up", cast()[key], nil)
 }
 
-func (t *troupe) client(email, password string) client {
-	return client{base: t.cfg.URL, http: t.cfg.HTTP, email: email, password: password}
+// meet opens the account by the link of the mail that the sandbox keeps, and lets
+// the person put an authenticator app on a phone.
+func (t *troupe) meet(ctx context.Context, key string) error {
+	up := cast()[key]
+	secret, err := t.linkTo(ctx, up.Email, "/join/")
+	if err != nil {
+		return err
+	}
+	c := t.client(up.Email, up.Password)
+	var in entrance
+	if err := c.post(ctx, "/v1/sign-up/confirm", map[string]string{"secret": secret}, &in); err != nil {
+		return err
+	}
+	c.token = in.Token
+	t.members[key] = &member{client: c, person: up.Name, company: up.Company.LegalName, country: up.Company.Country, party: in.Person.Party, email: up.Email}
+	if t.mover == nil {
+		t.mover = c
+	}
+	return t.enrol(ctx, c)
+}
+
+// linkTo waits for a mail to the address and answers what its link ends with.
+func (t *troupe) linkTo(ctx context.Context, email, prefix string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, waitMax)
+	defer cancel()
+	anybody := t.client("", "")
+	for {
+		var box struct {
+			Items []struct {
+				Link string `json:"link"`
+			} `json:"items"`
+		}
+		if err := anybody.get(ctx, "/v1/sandbox/mail?limit=200&to="+url.QueryEscape(email), &box); err != nil {
+			return "", err
+		}
+		for _, m := range box.Items {
+			if _, secret, found := strings.Cut(m.Link, prefix); found {
+				return secret, nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return "", fault.New(fault.Unavailable, "demo.no_mail", "No mail has come to {address}.").With("address", email)
+		case <-time.After(waitEvery):
+		}
+	}
+}
+
+func (t *troupe) client(email, password string) *client {
+	return &client{troupe: t, email: email, password: password, phone: &phone{}}
 }

@@ -14,11 +14,11 @@ import (
 
 // client speaks the API for one person, or for a stranger.
 type client struct {
-	base     string
-	http     *http.Client
+	*troupe
 	email    string
 	password string
 	token    string
+	phone    *phone
 }
 
 // problem is a refusal (RFC 9457).
@@ -49,18 +49,44 @@ func (c *client) do(ctx context.Context, method, path string, in, out any) error
 	return c.ask(ctx, method, path, in, out)
 }
 
+// entrance is a token, or what a sign-in still needs.
+type entrance struct {
+	Token  string `json:"token"`
+	Next   string `json:"next"`
+	Ticket string `json:"ticket"`
+	Person struct {
+		Party string `json:"party"`
+	} `json:"person"`
+}
+
+// signIn asks for a token, with a code of the phone where the house wants one.
 func (c *client) signIn(ctx context.Context) error {
 	c.token = ""
-	var session struct {
-		Token string `json:"token"`
+	var in entrance
+	if err := c.ask(ctx, http.MethodPost, "/v1/sessions", map[string]string{"email": c.email, "password": c.password}, &in); err != nil {
+		return err
 	}
-	err := c.ask(ctx, http.MethodPost, "/v1/sessions", map[string]string{"email": c.email, "password": c.password}, &session)
-	c.token = session.Token
-	return err
+	if in.Next == "factor" {
+		code, err := c.troupe.code(ctx, c.phone)
+		if err != nil {
+			return err
+		}
+		proof := map[string]string{"ticket": in.Ticket, "kind": "totp", "code": code}
+		if err := c.ask(ctx, http.MethodPost, "/v1/sessions/continue", proof, &in); err != nil {
+			return err
+		}
+	}
+	c.token = in.Token
+	return nil
 }
 
 // ask sends in, if there is any, and reads the answer into out, if it is wanted.
 func (c *client) ask(ctx context.Context, method, path string, in, out any) error {
+	return c.under(ctx, "", method, path, in, out)
+}
+
+// under asks under an approval, if there is one.
+func (c *client) under(ctx context.Context, approval, method, path string, in, out any) error {
 	var body io.Reader
 	if in != nil {
 		doc, err := json.Marshal(in)
@@ -69,7 +95,7 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 		}
 		body = bytes.NewReader(doc)
 	}
-	request, err := http.NewRequestWithContext(ctx, method, c.base+path, body)
+	request, err := http.NewRequestWithContext(ctx, method, c.cfg.URL+path, body)
 	if err != nil {
 		return noAnswer(err)
 	}
@@ -82,7 +108,10 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
 	}
-	answer, err := c.http.Do(request)
+	if approval != "" {
+		request.Header.Set("Approval", approval)
+	}
+	answer, err := c.cfg.HTTP.Do(request)
 	if err != nil {
 		return noAnswer(err)
 	}
@@ -94,7 +123,7 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	if answer.StatusCode >= http.StatusBadRequest {
 		return refused(method+" "+path, doc)
 	}
-	if out == nil {
+	if out == nil || answer.StatusCode == http.StatusNoContent {
 		return nil
 	}
 	if err := json.Unmarshal(doc, out); err != nil {

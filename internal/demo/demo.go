@@ -17,11 +17,14 @@ type Config struct {
 	HTTP  *http.Client
 	Out   io.Writer // what happens, line by line; nil for silence
 	Staff Staff
+	// Enrolled, which may be nil, is told the seed of every authenticator app that is
+	// set up, so that whoever shows the accounts can play the phones.
+	Enrolled func(email, seed string)
 }
 
 // Staff are the accounts of the house that the demo acts for.
 type Staff struct {
-	Administrator, Mediator, Compliance, Carrier SignIn
+	Administrator, Mediator, Compliance, Treasury, Auditor, Carrier SignIn
 }
 
 // Result is what the demo has made.
@@ -35,11 +38,14 @@ type Result struct {
 type troupe struct {
 	cfg     Config
 	members map[string]*member
-	carrier client
-	clerk   client // compliance
-	admin   client
-	judge   client // mediator
-	now     time.Time
+	carrier *client
+	clerk   *client // compliance
+	admin   *client
+	judge   *client   // mediator
+	cashier *client   // treasury
+	mover   *client   // who moves the clock: the first who could
+	now     time.Time // of the house
+	since   time.Time // when it told that, by the machine's clock
 	result  Result
 }
 
@@ -53,33 +59,79 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 		cfg.HTTP = &http.Client{Timeout: time.Minute}
 	}
 	t := &troupe{cfg: cfg, members: map[string]*member{}}
-	for _, s := range []struct {
-		who  SignIn
-		into *client
-	}{{cfg.Staff.Administrator, &t.admin}, {cfg.Staff.Mediator, &t.judge}, {cfg.Staff.Compliance, &t.clerk}, {cfg.Staff.Carrier, &t.carrier}} {
-		*s.into = t.client(s.who.Email, s.who.Password)
-		if err := s.into.signIn(ctx); err != nil {
-			return Result{}, err
-		}
-	}
-	t.say("Companies sign up")
-	for _, key := range sortedCast() {
-		if err := t.meet(ctx, key); err != nil {
-			return Result{}, err
-		}
-		m := t.members[key]
-		t.say("  %s %s, %s", pad(m.person), m.company, m.country)
-	}
-	if err := t.advance(ctx, time.Second); err != nil {
+	if err := t.learnTime(ctx); err != nil {
 		return Result{}, err
 	}
-	for _, act := range []func(context.Context) error{t.earlier, t.story, t.scenes, t.count} {
+	t.say("Companies sign up, are verified, and name where their money shall go")
+	if err := t.gather(ctx); err != nil {
+		return Result{}, err
+	}
+	for _, act := range []func(context.Context) error{t.earlier, t.story, t.scenes, t.count, t.rest} {
 		if err := act(ctx); err != nil {
 			return Result{}, err
 		}
 	}
 	return t.result, nil
 }
+
+// gather lets every company sign up, lets the people of the house in, and makes each
+// company one that can be paid. What waits for a mail, a code or a hold waits for
+// all of them together.
+func (t *troupe) gather(ctx context.Context) error {
+	for _, do := range []func(context.Context) error{t.each(t.join), t.each(t.meet), t.enter, t.each(t.prove), t.each(t.bank)} {
+		if err := do(ctx); err != nil {
+			return err
+		}
+	}
+	for _, key := range sortedCast() {
+		m := t.members[key]
+		t.say("  %s %s, %s", pad(m.person), m.company, m.country)
+	}
+	return t.advance(ctx, holdHours*time.Hour+time.Minute)
+}
+
+// each does something with every company.
+func (t *troupe) each(do func(context.Context, string) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, key := range sortedCast() {
+			if err := do(ctx, key); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// enter signs the people of the house in. All put an authenticator app on a phone
+// first: without one staff may do nothing, and a carrier who signs in at another
+// hour than usual would be asked for a code by mail.
+func (t *troupe) enter(ctx context.Context) error {
+	s := t.cfg.Staff
+	var all []*client
+	for _, p := range []struct {
+		who  SignIn
+		into **client
+	}{{s.Administrator, &t.admin}, {s.Mediator, &t.judge}, {s.Compliance, &t.clerk}, {s.Treasury, &t.cashier}, {s.Carrier, &t.carrier}, {s.Auditor, new(*client)}} {
+		c := t.client(p.who.Email, p.who.Password)
+		*p.into, all = c, append(all, c)
+		if err := c.signIn(ctx); err != nil {
+			return err
+		}
+		if err := t.enrol(ctx, c); err != nil {
+			return err
+		}
+	}
+	for _, c := range all {
+		if err := c.signIn(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rest lets the codes that were used here run out, so that whoever signs in next
+// reads one that is fresh.
+func (t *troupe) rest(ctx context.Context) error { return t.advance(ctx, time.Minute) }
 
 func sortedCast() []string {
 	var keys []string
@@ -97,10 +149,24 @@ func (t *troupe) advance(ctx context.Context, d time.Duration) error {
 	var clock struct {
 		Now time.Time `json:"now"`
 	}
-	err := t.admin.post(ctx, "/v1/sandbox/clock", map[string]int64{"seconds": int64(d / time.Second)}, &clock)
-	t.now = clock.Now
+	if err := t.mover.post(ctx, "/v1/sandbox/clock", map[string]int64{"seconds": int64(d / time.Second)}, &clock); err != nil {
+		return err
+	}
+	t.now, t.since = clock.Now, time.Now()
+	return nil
+}
+
+func (t *troupe) learnTime(ctx context.Context) error {
+	var clock struct {
+		Now time.Time `json:"now"`
+	}
+	err := t.client("", "").get(ctx, "/v1/health", &clock)
+	t.now, t.since = clock.Now, time.Now()
 	return err
 }
+
+// time is the house's, which goes on while the demo plays.
+func (t *troupe) time() time.Time { return t.now.Add(time.Since(t.since)) }
 
 const (
 	waitMax   = 30 * time.Second

@@ -177,7 +177,7 @@ func (p *play) deliver(ctx context.Context, place string) error {
 }
 
 func (p *play) accept(ctx context.Context) error {
-	return p.buyer.post(ctx, p.path("/accept"), nil, nil)
+	return p.buyer.sign(ctx, deed{operation: "accept", path: p.path("/accept"), names: map[string]string{"id": p.id}})
 }
 
 // claim disputes a share of the price and answers the claim's id.
@@ -203,5 +203,8 @@ func (p *play) divide(ctx context.Context, who *member, claim string, bps int64)
 	if err := who.get(ctx, p.path(""), &d); err != nil {
 		return err
 	}
-	return who.post(ctx, p.path("/claims/"+claim+"/offers"), map[string]any{"to_buyer": d.Money.Total.share(bps)}, nil)
+	return who.sign(ctx, deed{
+		operation: "offer-division", path: p.path("/claims/" + claim + "/offers"), names: map[string]string{"id": p.id, "claim": claim},
+		body: map[string]any{"to_buyer": d.Money.Total.share(bps)},
+	})
 }

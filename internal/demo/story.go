@@ -107,11 +107,13 @@ func (t *troupe) quarrel(ctx context.Context, p *play, _ goods) error {
 		},
 		func() error { return t.advance(ctx, oneDay) },
 		func() error {
-			return p.step(ctx, p.seller, "offers 3 % back and new seals", func() error { return p.divide(ctx, p.seller, claim, 300) })
+			return p.step(ctx, p.seller, "offers 3 % back and new seals, signed with a code", func() error { return p.divide(ctx, p.seller, claim, 300) })
 		},
 		func() error {
-			return p.step(ctx, p.buyer, "takes the offer: the disputed money is divided", func() error {
-				return p.buyer.post(ctx, p.path("/claims/"+claim+"/offers/1/take"), nil, nil)
+			return p.step(ctx, p.buyer, "takes the offer, signed with a code: the disputed money is divided", func() error {
+				return p.buyer.sign(ctx, deed{
+					operation: "take-offer", path: p.path("/claims/" + claim + "/offers/1/take"), names: map[string]string{"id": p.id, "claim": claim, "number": "1"},
+				})
 			})
 		},
 	)
@@ -120,7 +122,7 @@ func (t *troupe) quarrel(ctx context.Context, p *play, _ goods) error {
 func (t *troupe) settle(ctx context.Context, p *play, _ goods) error {
 	return first(
 		func() error {
-			return p.step(ctx, p.buyer, "accepts the rest of the goods", func() error {
+			return p.step(ctx, p.buyer, "accepts the rest of the goods, signed with a code", func() error {
 				if err := p.accept(ctx); err != nil {
 					return err
 				}

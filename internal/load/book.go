@@ -29,6 +29,7 @@ type line struct {
 
 	Email    string `json:"email"` // who asks
 	Password string `json:"password,omitempty"`
+	Seed     string `json:"seed,omitempty"` // of the account's authenticator app
 	Party    string `json:"party,omitempty"`
 	Token    string `json:"token,omitempty"`
 

@@ -105,7 +105,7 @@ func Check(ctx context.Context, cfg CheckConfig) (Verdict, error) {
 func (k *checker) file(l line) {
 	switch l.Kind {
 	case lineAccount:
-		k.accounts[l.Email] = &account{email: l.Email, party: l.Party, token: l.Token}
+		k.accounts[l.Email] = &account{email: l.Email, party: l.Party, token: l.Token, seed: l.Seed}
 		return
 	case lineRefused:
 		k.verdict.Refused++
@@ -168,8 +168,8 @@ func (k *checker) tokens(ctx context.Context) error {
 			return err
 		}
 		k.lost("the token of %s is refused: %s", email, a.code())
-		in, err := signIn(ctx, k.house, email)
-		k.accounts[email].token = in.token
+		in, err := signIn(ctx, k.house, *k.accounts[email])
+		k.accounts[email].token = in.Token
 		return err
 	})
 }

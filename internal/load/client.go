@@ -3,7 +3,6 @@ package load
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
@@ -36,6 +35,8 @@ type request struct {
 	body   []byte // nil for none
 	token  string
 	key    string
+
+	approval string // the id of the approval under which it is asked; empty for none
 }
 
 // answer is what the house said, whole.
@@ -91,7 +92,7 @@ func definite(a answer) bool {
 	switch {
 	case a.status == http.StatusTooManyRequests || a.status >= http.StatusInternalServerError || a.status < http.StatusOK:
 		return false
-	case a.refused():
+	case a.refused() || a.status == http.StatusNoContent:
 		return true
 	}
 	return json.Valid(a.body)
@@ -115,6 +116,9 @@ func (h *house) try(ctx context.Context, url string, q request) (a answer, wait 
 	if q.key != "" {
 		r.Header.Set("Idempotency-Key", q.key)
 	}
+	if q.approval != "" {
+		r.Header.Set("Approval", q.approval)
+	}
 	if q.token != "" {
 		r.Header.Set("Authorization", "Bearer "+q.token)
 	}
@@ -135,19 +139,29 @@ func (h *house) try(ctx context.Context, url string, q request) (a answer, wait 
 	return a, wait, nil
 }
 
-// transport is one program's own way to the house. On loopback each program
-// comes from an address of its own, as strangers do: the house counts sign-ins by
-// address.
+// transport is one program's own way to the house. On loopback each program comes
+// from an address in a network of its own, as strangers do: the house counts
+// sign-ins by address and by network.
 func transport(number int) *http.Transport {
 	t := &http.Transport{MaxIdleConnsPerHost: 4, IdleConnTimeout: time.Minute}
 	t.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
 		d := net.Dialer{Timeout: 2 * time.Second}
-		host, _, err := net.SplitHostPort(address)
+		host, port, err := net.SplitHostPort(address)
+		if err == nil && host == "localhost" {
+			host = "127.0.0.1"
+		}
 		if ip := net.ParseIP(host).To4(); err == nil && ip != nil && ip.IsLoopback() {
-			own := binary.BigEndian.AppendUint32(nil, 127<<24|1<<16|uint32(number&0x7fff))
+			own := []byte{127, byte(1 + (number-1)%networks), byte((number - 1) / networks), 1} //nolint:gosec // at most 254 by the remainder; more than 64,770 programs share addresses
 			d.LocalAddr = &net.TCPAddr{IP: own}
+			if c, err := d.DialContext(ctx, network, net.JoinHostPort(host, port)); err == nil {
+				return c, nil
+			}
+			d.LocalAddr = nil // a house that listens on ::1, which has one address only
 		}
 		return d.DialContext(ctx, network, address)
 	}
 	return t
 }
+
+// networks are the second bytes of 127.0.0.0/8 that programs have.
+const networks = 254

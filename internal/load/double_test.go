@@ -87,16 +87,33 @@ func (d *double) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	switch path := r.URL.Path; {
 	case path == "/v1/sign-up":
-		tell(w, 201, map[string]string{"id": "x"})
-	case path == "/v1/sessions":
-		var who struct{ Email string }
-		_ = json.Unmarshal(in, &who)
-		d.accounts["token of "+who.Email] = who.Email
-		tell(w, 201, map[string]any{"token": "token of " + who.Email, "person": map[string]string{"party": "party of " + who.Email}})
+		tell(w, 202, map[string]string{"status": "sent"})
+	case path == "/v1/sandbox/mail":
+		tell(w, 200, map[string]any{"items": []map[string]string{{"link": "http://house.example/join/" + r.URL.Query().Get("to")}}})
+	case path == "/v1/sign-up/confirm":
+		var link struct{ Secret string }
+		_ = json.Unmarshal(in, &link)
+		d.accounts["token of "+link.Secret] = link.Secret
+		tell(w, 201, map[string]any{"token": "token of " + link.Secret, "person": map[string]string{"party": "party of " + link.Secret}})
+	case path == "/v1/health":
+		tell(w, 200, map[string]string{"now": "2027-01-01T00:00:00Z"})
 	case d.accounts[token] == "":
 		refuse(w, 401, "people.bad_token")
 	case path == "/v1/me":
 		tell(w, 200, map[string]string{})
+	case path == "/v1/sandbox/clock":
+		tell(w, 200, map[string]string{"now": "2027-01-01T00:00:00Z"})
+	case strings.HasPrefix(path, "/v1/me/factors/"):
+		tell(w, 200, map[string]string{"ticket": "t", "secret": "JBSWY3DPEHPK3PXP"})
+	case strings.HasPrefix(path, "/v1/approvals"):
+		tell(w, 201, map[string]string{"id": "approval of " + token})
+	case path == "/v1/keys":
+		if r.Header.Get("Approval") != "approval of "+token {
+			refuse(w, 403, "control.approval_needed")
+			return
+		}
+		d.accounts["key "+token] = d.accounts[token]
+		tell(w, 201, map[string]string{"secret": "key " + token})
 	case path == "/v1/sandbox/deposits":
 		d.book(in)
 		tell(w, 202, map[string]string{})

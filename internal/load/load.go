@@ -111,8 +111,13 @@ func (c *crew) enlist(ctx context.Context) ([]*program, error) {
 		h := &house{urls: c.cfg.URLs, http: &http.Client{Transport: transport(i + 1)}, attempt: c.cfg.Attempt, giveUp: c.cfg.GiveUp}
 		programs[i] = &program{crew: c, number: i + 1, line: h}
 	}
-	err := together(programs, func(p *program) error { return p.join(ctx) })
-	return programs, err
+	if err := together(programs, func(p *program) error { return p.join(ctx) }); err != nil {
+		return programs, err
+	}
+	if err := programs[0].nextPeriod(ctx); err != nil {
+		return programs, err
+	}
+	return programs, together(programs, func(p *program) error { return p.arm(ctx) })
 }
 
 // over reports whether nothing new may be begun.

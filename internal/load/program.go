@@ -11,16 +11,6 @@ import (
 	"fondaco/internal/fault"
 )
 
-// password is that of every account of a load; a sandbox holds nothing of worth.
-const password = "a load of simulated merchants" //nolint:gosec // known to everybody
-
-// account is one company's person with a token.
-type account struct {
-	email string
-	party string
-	token string
-}
-
 // program is one stranger's program, which acts for a seller and a buyer.
 type program struct {
 	crew   *crew
@@ -32,58 +22,6 @@ type program struct {
 
 // errLeft says that a deal was left and why has been counted.
 var errLeft = fault.New(fault.Refused, "load.left", "The deal was left.")
-
-// join signs both companies up.
-func (p *program) join(ctx context.Context) error {
-	for _, s := range []struct {
-		side string
-		into *account
-	}{{"seller", &p.seller}, {"buyer", &p.buyer}} {
-		email := p.email(s.side)
-		up := map[string]any{
-			"email": email, "name": "Load " + s.side, "password": password, "language": "en",
-			"company": map[string]string{"legal_name": fmt.Sprintf("Load %s %d %s Ltd", p.crew.run, p.number, s.side), "country": "DE", "registration": fmt.Sprintf("%s-%d", p.crew.run, p.number)},
-		}
-		a, err := p.line.ask(ctx, request{method: http.MethodPost, path: "/v1/sign-up", body: bytesOf(up), key: rand.Text()})
-		if err != nil {
-			return err
-		}
-		// Signing up has no key that is remembered: asked again after a lost answer, the address is taken, by us.
-		if a.refused() && (a.code() != "people.email_taken" || a.tries == 1) {
-			return refusal(a)
-		}
-		in, err := signIn(ctx, p.line, email)
-		if err != nil {
-			return err
-		}
-		*s.into = in
-		if err := p.crew.book.enter(line{Kind: lineAccount, Email: email, Password: password, Party: in.party, Token: in.token}); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func refusal(a answer) error {
-	return fault.New(fault.Refused, "load.refused", "The house has refused an account ({code}).").With("code", a.code())
-}
-
-func signIn(ctx context.Context, h *house, email string) (account, error) {
-	a, err := h.ask(ctx, request{method: http.MethodPost, path: "/v1/sessions", body: bytesOf(map[string]string{"email": email, "password": password})})
-	if err != nil {
-		return account{}, err
-	}
-	var session struct {
-		Token  string `json:"token"`
-		Person struct {
-			Party string `json:"party"`
-		} `json:"person"`
-	}
-	if a.refused() || json.Unmarshal(a.body, &session) != nil || session.Token == "" {
-		return account{}, refusal(a)
-	}
-	return account{email: email, party: session.Person.Party, token: session.Token}, nil
-}
 
 func bytesOf(in any) []byte {
 	doc, err := json.Marshal(in)
@@ -180,21 +118,12 @@ func (p *program) command(ctx context.Context, who *account, operation, deal, pa
 	return r, nil
 }
 
-// say asks for an account, which signs in again should its token be refused.
+// say asks for an account.
 func (p *program) say(ctx context.Context, who *account, q request) (answer, error) {
-	for again := false; ; again = true {
-		q.token = who.token
-		a, err := p.line.ask(ctx, q)
-		p.crew.note(func(r *Report) { r.Retries += a.tries - 1 })
-		if err != nil || a.code() != "people.bad_token" || again {
-			return a, err
-		}
-		fresh, err := signIn(ctx, p.line, who.email)
-		if err != nil {
-			return a, err
-		}
-		who.token = fresh.token
-	}
+	q.token = who.token
+	a, err := p.line.ask(ctx, q)
+	p.crew.note(func(r *Report) { r.Retries += a.tries - 1 })
+	return a, err
 }
 
 // amount is money in the API.

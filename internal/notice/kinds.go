@@ -43,6 +43,8 @@ func kindOf(k assurance.MailKind) (kind, bool) {
 		return kind{link: true, greets: true, needs: []string{"By", "What"}, may: []string{"Company"}}, true
 	case assurance.MailReview:
 		return kind{link: true, greets: true, needs: []string{"Company", "Verdict"}, may: []string{"Reasons"}}, true
+	case assurance.MailRecovery:
+		return kind{greets: true, warns: true, needs: []string{"Who", "When"}}, true
 	}
 	return kind{}, false
 }

@@ -15,7 +15,7 @@
 //	due clocks ─▶ House.Lapse, until none is left
 //	   │
 //	   ▼
-//	outbox: payout.auto ─▶ House.Withdraw      payout.send ─▶ Rail.Send
+//	outbox: payout.auto ─▶ House.Withdraw      payout.send ─▶ Rail.Send      mail.send ─▶ Mailer.Send
 //	   │       done │ failed: again, with growing waits │ given up: dead, with its last error
 //	   ▼
 //	heartbeat
@@ -28,6 +28,10 @@
 //     by its key, so that it is one payment;
 //   - one clock or message that fails is reported and left for the next pass; it
 //     never stops the others and is never tried twice in one pass;
+//   - mails come last in a pass and take a bounded part of it, so that a mail server
+//     that is slow or down holds up neither deadlines nor payouts;
+//   - a payout that has nowhere to go stays with the company, and one whose account
+//     is on hold waits: neither is given up;
 //   - the heartbeat is written only while the clock is trusted, so that after a
 //     restart or an alarm the span since the last one counts as an outage and every
 //     deadline is lengthened by it.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ const errorMax = 1000
 func (w *Worker) carryAll(ctx context.Context, r *Report) error {
 	tried := map[string]bool{}
 	down := map[string]bool{}
+	w.mailing = 0
 	for {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -29,7 +31,7 @@ func (w *Worker) carryAll(ctx context.Context, r *Report) error {
 			return err
 		}
 		fresh := false
-		for _, m := range messages {
+		for _, m := range mailLast(messages) {
 			if tried[m.ID] {
 				continue
 			}
@@ -50,6 +52,22 @@ func (w *Worker) carryAll(ctx context.Context, r *Report) error {
 	}
 }
 
+// mailLast puts mails behind the rest, so that a mail server that answers slowly
+// holds up no payout that is due already.
+func mailLast(messages []assurance.Message) []assurance.Message {
+	slices.SortStableFunc(messages, func(a, b assurance.Message) int {
+		return rank(a) - rank(b)
+	})
+	return messages
+}
+
+func rank(m assurance.Message) int {
+	if m.Topic == assurance.TopicMail {
+		return 1
+	}
+	return 0
+}
+
 // carry does what one message asks, and marks it. It fails only if it cannot be
 // marked: then it is carried out again in a later pass, under the same key.
 func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string]bool, r *Report) error {
@@ -62,7 +80,12 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	case assurance.TopicPayout:
 		var o assurance.PayoutOrder
 		if err = decode(m, &o); err == nil {
-			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error { return rail.Send(doing, o) })
+			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error {
+				if err := w.House.MayPay(doing, o); err != nil {
+					return err
+				}
+				return rail.Send(doing, o)
+			})
 		}
 		done = &r.Sent
 	case assurance.TopicReturn:
@@ -78,6 +101,12 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 			_, err = w.House.Withdraw(doing, call, p.Party, p.Amount, p.Cause)
 		}
 		done = &r.Withdrawn
+		if fault.CodeOf(err) == "treasury.no_account" {
+			done, err = &r.Kept, nil // it stays with the company, who can pay it out once it has named an account
+		}
+	case assurance.TopicMail:
+		waits, err = w.post(doing, m, down)
+		done = &r.Mailed
 	default:
 		err = fault.New(fault.Invalid, "worker.unknown_topic", "No rule for messages of topic {topic}.").With("topic", m.Topic)
 	}
@@ -94,6 +123,29 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	}
 	*done++
 	return nil
+}
+
+// mailServer is what counts as down when a mail cannot be handed over, or when
+// mails have taken their part of the pass: clocks and payouts of the next one must
+// not wait for a server that is slow.
+const mailServer = "mail"
+
+// post sends a mail, unless the mail server was down earlier in the pass.
+func (w *Worker) post(ctx context.Context, m assurance.Message, down map[string]bool) (waits bool, err error) {
+	if down[mailServer] || w.Mailer == nil {
+		return true, nil
+	}
+	mail, err := w.House.OpenMail(m.Payload)
+	if err != nil {
+		return false, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, w.MailMax)
+	defer cancel()
+	begun := w.Monotonic()
+	err = w.Mailer.Send(ctx, mail)
+	w.mailing += w.Monotonic() - begun
+	down[mailServer] = fault.KindOf(err) == fault.Unavailable || ctx.Err() != nil || w.mailing >= w.MailMax
+	return false, err
 }
 
 // byRail has a rail do something, unless the rail was down earlier in the pass:
@@ -136,6 +188,10 @@ func (w *Worker) failed(ctx context.Context, m assurance.Message, err error, r *
 // hopeless reports whether a message is given up. The house being down is nobody's
 // refusal, so it costs no message its life.
 func (w *Worker) hopeless(m assurance.Message, err error, attempts int) bool {
+	switch fault.CodeOf(err) {
+	case "treasury.payouts_wait", "treasury.payouts_frozen":
+		return false // it waits with the others until the company may be paid again
+	}
 	switch fault.KindOf(err) {
 	case fault.Refused, fault.Invalid:
 		return true

@@ -21,6 +21,8 @@ type House interface {
 	RecordOutage(ctx context.Context, call assurance.Call, from, to time.Time) error
 	ClockAlarm(ctx context.Context) (string, error)
 	RaiseClockAlarm(ctx context.Context, why string) error
+	OpenMail(payload []byte) (assurance.Mail, error)
+	MayPay(ctx context.Context, o assurance.PayoutOrder) error
 }
 
 var _ House = (*assurance.House)(nil)
@@ -31,6 +33,7 @@ type Config struct {
 	House     House
 	Schedule  assurance.Schedule
 	Rails     []assurance.Rail
+	Mailer    assurance.Mailer // nil: mails wait
 	Log       *slog.Logger
 	Sandbox   bool                 // the house's clock moves by command: no jump guard, no outages
 	Wall      func() time.Time     // the machine's clock, which anybody may set; nil for time.Now
@@ -44,6 +47,7 @@ type Config struct {
 
 	Interval    time.Duration // between two passes of Run: 1 second
 	ItemMax     time.Duration // for one lapse or message: 30 seconds
+	MailMax     time.Duration // for one mail, and after which the other mails wait for the next pass: 10 seconds
 	OutageAfter time.Duration // without a heartbeat, until it counts as an outage: 5 minutes
 	OutageMax   time.Duration // a longer outage needs an administrator's word that the clock is right: 72 hours
 	JumpMax     time.Duration // how far the clock may be set forward unnoticed: 2 minutes
@@ -69,6 +73,7 @@ type Worker struct {
 	cleared  bool          // an administrator has just said that the clock is right
 	beaten   time.Time     // the heartbeat that was written last
 	refusals map[clockKey]int
+	mailing  time.Duration // that mails have taken in this pass
 }
 
 // New makes a worker; nothing runs until Step or Run.
@@ -85,6 +90,7 @@ func New(cfg Config) *Worker {
 	}
 	or(&cfg.Interval, time.Second)
 	or(&cfg.ItemMax, 30*time.Second)
+	or(&cfg.MailMax, 10*time.Second)
 	or(&cfg.OutageAfter, 5*time.Minute)
 	or(&cfg.OutageMax, 72*time.Hour)
 	or(&cfg.JumpMax, 2*time.Minute)
@@ -116,6 +122,8 @@ type Report struct {
 	Outage    bool      // an outage was recorded
 	Sent      int       // payouts handed to a rail
 	Withdrawn int       // payouts instructed by themselves
+	Kept      int       // payouts that had nowhere to go: the money stays with the company
+	Mailed    int       // mails handed over
 	Retried   int       // messages that failed and will be tried again
 	Dead      int       // messages given up
 }
@@ -129,7 +137,7 @@ type Refusal struct {
 
 // Quiet reports whether the pass found nothing to do.
 func (r Report) Quiet() bool {
-	return r.Lapsed == 0 && !r.Outage && r.Sent == 0 && r.Withdrawn == 0 && r.Retried == 0 && r.Dead == 0
+	return r.Lapsed == 0 && !r.Outage && r.Sent == 0 && r.Withdrawn == 0 && r.Kept == 0 && r.Mailed == 0 && r.Retried == 0 && r.Dead == 0
 }
 
 const refusalsMax = 100
@@ -218,7 +226,7 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		if !r.Quiet() {
 			w.Log.InfoContext(ctx, "pass", slog.Int("lapsed", r.Lapsed), slog.Int("sent", r.Sent),
-				slog.Int("withdrawn", r.Withdrawn), slog.Int("retried", r.Retried), slog.Int("dead", r.Dead))
+				slog.Int("withdrawn", r.Withdrawn), slog.Int("kept", r.Kept), slog.Int("mailed", r.Mailed), slog.Int("retried", r.Retried), slog.Int("dead", r.Dead))
 		}
 		timer.Reset(w.Interval)
 	}
