@@ -50,6 +50,7 @@ type server struct {
 	api   huma.API
 
 	batchable map[string]wire // operations whose answer is a receipt, by id
+	signable  map[string]wire // operations that may need an approval, by id
 }
 
 // New answers every path of [Patterns]; any other path is a 404 problem. It
@@ -69,11 +70,22 @@ func New(cfg Config) http.Handler {
 		cfg.Gate = NewGate(Bounds{})
 	}
 	s := &server{
-		cfg: cfg, house: cfg.House, log: cfg.Log, gate: cfg.Gate, known: newKnown(cfg.House), batchable: map[string]wire{},
+		cfg: cfg, house: cfg.House, log: cfg.Log, gate: cfg.Gate, known: newKnown(cfg.House), batchable: map[string]wire{}, signable: map[string]wire{},
 		mux: &wiring{ServeMux: http.NewServeMux(), wired: map[string]wire{}},
 	}
 	s.api = humago.New(s.mux, s.description())
 	s.people()
+	s.sessions()
+	s.passwords()
+	s.factors()
+	s.mailbox()
+	s.activity()
+	s.company()
+	s.profiles()
+	s.payoutAccounts()
+	s.approvals()
+	s.keys()
+	s.staff()
 	s.parties()
 	s.deals()
 	s.commands()
@@ -132,6 +144,10 @@ func (s *server) description() huma.Config {
 		},
 		Tags: []*huma.Tag{
 			{Name: "people"},
+			{Name: "account"},
+			{Name: "company"},
+			{Name: "approvals"},
+			{Name: "staff"},
 			{Name: "parties"},
 			{Name: "deals"},
 			{Name: "agreement"},

@@ -28,6 +28,7 @@ type Batch struct {
 type BatchCommand struct {
 	Operation string            `json:"operation" doc:"The operationId of a command that is answered with a receipt" example:"accept"`
 	Key       string            `json:"key" doc:"Its Idempotency-Key" example:"0198c0de-7a3c-7cc0-8000-000000000001"`
+	Approval  string            `json:"approval" required:"false" doc:"Its Approval" example:"0198c0de-7a3c-7cc0-8000-00000000000b"`
 	Path      map[string]string `json:"path" required:"false" doc:"Each parameter of the operation's path"`
 	Body      anyObject         `json:"body" required:"false"`
 }
@@ -103,7 +104,7 @@ type batchInput struct{ Body Batch }
 
 func (s *server) batches() {
 	add(s, operation{
-		id: "batch", method: http.MethodPost, path: "/v1/batch", tag: "house",
+		id: "batch", method: http.MethodPost, path: "/v1/batch", tag: "house", scope: anyKey,
 		summary: "Up to 100 commands in one request, each with its own key and its own answer",
 		doc: "Not atomic: each command succeeds or is refused alone, as if it had been sent alone, with the rights of the same token. " +
 			"Commands that name the same deal, payout or deposit are carried out in their order, each after the answer to the one before, whatever that was; " +
@@ -217,29 +218,42 @@ func (s *server) request(ctx context.Context, c BatchCommand) (*http.Request, ht
 		return nil, nil, fault.New(fault.Invalid, "request.invalid", "Some values need attention.").
 			And(fault.New(fault.Invalid, "request.missing", "This is needed.").At("key"))
 	}
+	r, err := inside(ctx, o, c.Path, c.Body, nil)
+	if err != nil {
+		return nil, nil, err
+	}
+	r.Header.Set(keyHeader, c.Key)
+	if c.Approval != "" {
+		r.Header.Set(approvalHeader, c.Approval)
+	}
+	return r, o.serve, nil
+}
+
+// inside is the request to an operation as it would have come alone, from the
+// sender of another one that is under way.
+func inside(ctx context.Context, o wire, at map[string]string, body anyObject, a *asking) (*http.Request, error) {
 	whole := visitOf(ctx)
-	v := &visit{id: whole.id, language: whole.language, peer: whole.peer, person: whole.person, inBatch: true}
+	v := &visit{id: whole.id, language: whole.language, peer: whole.peer, from: whole.from, in: whole.in, inBatch: true, asking: a}
 	r := (&http.Request{
 		Method: o.method, URL: &url.URL{Path: o.path}, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: http.Header{}, Body: http.NoBody,
 	}).WithContext(context.WithValue(ctx, visitKey{}, v))
-	r.Header.Set(keyHeader, c.Key)
-	if c.Body != nil {
+	if body != nil {
 		r.Header.Set("Content-Type", "application/json")
-		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(c.Body)), int64(len(c.Body))
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	}
 	names := o.parameters()
 	for _, name := range names {
-		value := c.Path[name]
+		value := at[name]
 		if value == "" {
-			return nil, nil, fault.New(fault.Invalid, "request.invalid", "Some values need attention.").
+			return nil, fault.New(fault.Invalid, "request.invalid", "Some values need attention.").
 				And(fault.New(fault.Invalid, "request.missing", "This is needed.").At("path." + name))
 		}
 		r.SetPathValue(name, value)
 	}
-	if len(c.Path) > len(names) {
-		return nil, nil, malformed("request.unknown_key", "path", "A key is unknown here. Leave it out.")
+	if len(at) > len(names) {
+		return nil, malformed("request.unknown_key", "path", "A key is unknown here. Leave it out.")
 	}
-	return r, o.serve, nil
+	return r, nil
 }
 
 // kept is an answer that is not sent by itself.

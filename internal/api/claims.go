@@ -79,11 +79,11 @@ func (s *server) division(ctx context.Context, c caller, id string, d Division, 
 
 func (s *server) claims() {
 	add(s, operation{
-		id: "raise-claim", method: http.MethodPost, path: "/v1/deals/{id}/claims", tag: "claims", status: http.StatusCreated, write: true,
+		id: "raise-claim", method: http.MethodPost, path: "/v1/deals/{id}/claims", tag: "claims", status: http.StatusCreated, write: true, scope: anyKey, signed: true,
 		summary: "Dispute an amount of the held money", doc: "A claim made at the very instant at which a clock ends is in time. The claim's id is in the deal.",
 	}, s.raiseClaim)
 	add(s, operation{
-		id: "offer-division", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/offers", tag: "claims", status: http.StatusCreated, write: true,
+		id: "offer-division", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/offers", tag: "claims", status: http.StatusCreated, write: true, scope: anyKey, signed: true,
 		summary: "Offer the other party a division", doc: "It replaces your last offer. Its number is in the deal.",
 	}, func(ctx context.Context, c caller, in *divisionInput) (*receiptAnswer, error) {
 		d, err := s.division(ctx, c, in.ID, in.Body, "to_buyer")
@@ -93,7 +93,7 @@ func (s *server) claims() {
 		return s.conduct(ctx, c, in.ByClaim, dispute.MakeOffer{Division: d})
 	})
 	add(s, operation{
-		id: "take-offer", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/offers/{number}/take", tag: "claims", write: true, summary: "Take the other party's offer",
+		id: "take-offer", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/offers/{number}/take", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Take the other party's offer",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByClaim
 		Number int `path:"number" minimum:"1" maximum:"1000000" example:"1"`
@@ -115,7 +115,7 @@ type divisionInput struct {
 
 // step registers a step in a claim that needs no words.
 func (s *server) step(id, path, summary string, cmd dispute.Command) {
-	add(s, operation{id: id, method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/" + path, tag: "claims", summary: summary, write: true},
+	add(s, operation{id: id, method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/" + path, tag: "claims", summary: summary, write: true, scope: anyKey, signed: true},
 		func(ctx context.Context, c caller, in *ByClaim) (*receiptAnswer, error) {
 			return s.conduct(ctx, c, *in, cmd)
 		})
@@ -157,10 +157,10 @@ func (s *server) raiseClaim(ctx context.Context, c caller, in *struct {
 
 func (s *server) rulings() {
 	add(s, operation{
-		id: "assign-mediator", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/mediator", tag: "claims", write: true, summary: "Name the mediator (office: administrator)",
+		id: "assign-mediator", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/mediator", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Name the mediator (office: administrator)",
 	}, s.assignMediator)
 	add(s, operation{
-		id: "propose", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/proposal", tag: "claims", write: true, summary: "Propose a settlement (office: mediator)",
+		id: "propose", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/proposal", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Propose a settlement (office: mediator)",
 	}, func(ctx context.Context, c caller, in *divisionInput) (*receiptAnswer, error) {
 		d, err := s.division(ctx, c, in.ID, in.Body, "to_buyer")
 		if err != nil {
@@ -169,7 +169,7 @@ func (s *server) rulings() {
 		return s.conduct(ctx, c, in.ByClaim, dispute.Propose{Division: d})
 	})
 	add(s, operation{
-		id: "rule", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/ruling", tag: "claims", write: true, summary: "Rule on the evidence (office: mediator)",
+		id: "rule", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/ruling", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Rule on the evidence (office: mediator)",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByClaim
 		Body NewRuling
@@ -182,7 +182,7 @@ func (s *server) rulings() {
 		return s.conduct(ctx, c, in.ByClaim, dispute.Rule{Division: d, Reasons: in.Body.Reasons})
 	})
 	add(s, operation{
-		id: "appeal", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/appeal", tag: "claims", write: true, summary: "Ask for another person's final ruling",
+		id: "appeal", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/appeal", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Ask for another person's final ruling",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByClaim
 		Body Appeal
@@ -191,7 +191,7 @@ func (s *server) rulings() {
 		return s.conduct(ctx, c, in.ByClaim, dispute.Appeal{Grounds: in.Body.Grounds})
 	})
 	add(s, operation{
-		id: "ship-return", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/return-shipped", tag: "claims", write: true, summary: "Say that the goods are on their way back (buyer)",
+		id: "ship-return", method: http.MethodPost, path: "/v1/deals/{id}/claims/{claim}/return-shipped", tag: "claims", write: true, scope: anyKey, signed: true, summary: "Say that the goods are on their way back (buyer)",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByClaim
 		Body ReturnedGoods

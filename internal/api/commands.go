@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/shipment"
 )
 
@@ -51,12 +53,15 @@ type Case struct {
 }
 
 func (s *server) act(ctx context.Context, c caller, id string, cmd deal.Command) (*receiptAnswer, error) {
+	if err := noted(ctx, assurance.DealDeed{Deal: deal.ID(id), Command: cmd}); err != nil {
+		return nil, err
+	}
 	return receiptOf(s.house.Act(ctx, c.call(), deal.ID(id), cmd))
 }
 
 // plain registers a command that needs no words.
 func (s *server) plain(id, path, tag, summary string, cmd deal.Command) {
-	add(s, operation{id: id, method: http.MethodPost, path: path, tag: tag, summary: summary, write: true},
+	add(s, operation{id: id, method: http.MethodPost, path: path, tag: tag, summary: summary, scope: anyKey, write: true, signed: true},
 		func(ctx context.Context, c caller, in *ByID) (*receiptAnswer, error) {
 			return s.act(ctx, c, in.ID, cmd)
 		})
@@ -64,7 +69,7 @@ func (s *server) plain(id, path, tag, summary string, cmd deal.Command) {
 
 // termed registers a command that brings terms.
 func (s *server) termed(o operation, command func(Terms) (deal.Command, error)) {
-	o.tag, o.write = "agreement", true
+	o.tag, o.scope, o.write, o.signed = "agreement", anyKey, true, true
 	add(s, o, func(ctx context.Context, c caller, in *termsInput) (*receiptAnswer, error) {
 		cmd, err := command(in.Body)
 		if err != nil {
@@ -82,7 +87,7 @@ func (s *server) commands() {
 
 func (s *server) agreement() {
 	add(s, operation{
-		id: "draft-deal", method: http.MethodPost, path: "/v1/deals", tag: "agreement", status: http.StatusCreated, write: true,
+		id: "draft-deal", method: http.MethodPost, path: "/v1/deals", tag: "agreement", scope: identity.ToDraft, status: http.StatusCreated, write: true,
 		summary: "Draft a deal with your company as buyer or seller",
 		doc:     "Buyer, seller and currency are needed; the rest may follow. Nobody else sees a draft.",
 	}, func(ctx context.Context, c caller, in *struct{ Body Terms }) (*receiptAnswer, error) {
@@ -109,7 +114,7 @@ func (s *server) agreement() {
 			return deal.Amend{Terms: terms}, err
 		})
 	add(s, operation{
-		id: "sign", method: http.MethodPost, path: "/v1/deals/{id}/sign", tag: "agreement", write: true,
+		id: "sign", method: http.MethodPost, path: "/v1/deals/{id}/sign", tag: "agreement", write: true, scope: anyKey, signed: true,
 		summary: "Sign the terms, or a proposed amendment, by their hash", doc: "A hash that is not the present one is answered with 409 deal.stale_terms.",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByID
@@ -123,7 +128,7 @@ func (s *server) agreement() {
 		return s.act(ctx, c, in.ID, deal.Sign{Hash: hash})
 	})
 	add(s, operation{
-		id: "withdraw", method: http.MethodPost, path: "/v1/deals/{id}/withdraw", tag: "agreement", write: true,
+		id: "withdraw", method: http.MethodPost, path: "/v1/deals/{id}/withdraw", tag: "agreement", write: true, scope: anyKey, signed: true,
 		summary: "Leave before being bound, or when the seller is too late to ship",
 	}, func(ctx context.Context, c caller, in *whyInput) (*receiptAnswer, error) {
 		if err := in.Body.short(); err != nil {
@@ -132,7 +137,7 @@ func (s *server) agreement() {
 		return s.act(ctx, c, in.ID, deal.Withdraw{Reason: in.Body.Reason})
 	})
 	add(s, operation{
-		id: "cancel", method: http.MethodPost, path: "/v1/deals/{id}/cancel", tag: "agreement", write: true,
+		id: "cancel", method: http.MethodPost, path: "/v1/deals/{id}/cancel", tag: "agreement", write: true, scope: anyKey, signed: true,
 		summary: "Ask to call the deal off; when both have asked, it is",
 	}, func(ctx context.Context, c caller, in *whyInput) (*receiptAnswer, error) {
 		if err := in.Body.short(); err != nil {
@@ -161,7 +166,7 @@ func shortText(s string, longest int, field string) error {
 
 func (s *server) goods() {
 	add(s, operation{
-		id: "ship", method: http.MethodPost, path: "/v1/deals/{id}/ship", tag: "goods", write: true, summary: "Announce a consignment (seller)",
+		id: "ship", method: http.MethodPost, path: "/v1/deals/{id}/ship", tag: "goods", write: true, scope: anyKey, signed: true, summary: "Announce a consignment (seller)",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByID
 		Body Shipment
@@ -172,7 +177,7 @@ func (s *server) goods() {
 	s.plain("confirm-receipt", "/v1/deals/{id}/confirm-receipt", "goods", "Say that everything is there; inspection begins (buyer)", deal.ConfirmReceipt{})
 	s.plain("accept", "/v1/deals/{id}/accept", "goods", "Say that the goods are as agreed; the seller is paid (buyer)", deal.Accept{})
 	add(s, operation{
-		id: "extend-inspection", method: http.MethodPost, path: "/v1/deals/{id}/extend-inspection", tag: "goods", write: true, summary: "Give the buyer more days to inspect",
+		id: "extend-inspection", method: http.MethodPost, path: "/v1/deals/{id}/extend-inspection", tag: "goods", write: true, scope: anyKey, signed: true, summary: "Give the buyer more days to inspect",
 	}, func(ctx context.Context, c caller, in *struct {
 		ByID
 		Body Extension
@@ -181,7 +186,7 @@ func (s *server) goods() {
 		return s.act(ctx, c, in.ID, deal.ExtendInspection{Days: in.Body.Days})
 	})
 	add(s, operation{
-		id: "track", method: http.MethodPost, path: "/v1/deals/{id}/consignments/{consignment}/events", tag: "goods", write: true,
+		id: "track", method: http.MethodPost, path: "/v1/deals/{id}/consignments/{consignment}/events", tag: "goods", write: true, scope: anyKey, signed: true,
 		summary: "Report a carrier's event (office: carrier)",
 		doc:     "A delivery starts the inspection only when its proof is good: right place, plausible day, a number that no other deal has used.",
 	}, s.track)

@@ -89,18 +89,18 @@ type Duties struct {
 
 func (s *server) deals() {
 	add(s, operation{
-		id: "list-deals", method: http.MethodGet, path: "/v1/deals", tag: "deals", summary: "Your deals, newest first",
+		id: "list-deals", method: http.MethodGet, path: "/v1/deals", tag: "deals", scope: identity.ToReadDeals, summary: "Your deals, newest first",
 		doc: "Staff see every deal.",
 	}, s.listDeals)
 	add(s, operation{
-		id: "get-deal", method: http.MethodGet, path: "/v1/deals/{id}", tag: "deals", summary: "Everything about a deal",
+		id: "get-deal", method: http.MethodGet, path: "/v1/deals/{id}", tag: "deals", scope: identity.ToReadDeals, summary: "Everything about a deal",
 		doc: "A draft is its writer's own until it is offered; strangers get 404.",
 	}, s.getDeal)
 	add(s, operation{
-		id: "get-history", method: http.MethodGet, path: "/v1/deals/{id}/history", tag: "deals", summary: "Every fact of a deal, oldest first",
+		id: "get-history", method: http.MethodGet, path: "/v1/deals/{id}/history", tag: "deals", scope: identity.ToReadDeals, summary: "Every fact of a deal, oldest first",
 	}, s.getHistory)
 	add(s, operation{
-		id: "get-deal-obligations", method: http.MethodGet, path: "/v1/deals/{id}/obligations", tag: "deals",
+		id: "get-deal-obligations", method: http.MethodGet, path: "/v1/deals/{id}/obligations", tag: "deals", scope: identity.ToReadDeals,
 		summary: "Who owes what by when, and what happens if nobody acts",
 	}, func(ctx context.Context, c caller, in *ByID) (*struct{ Body Obligations }, error) {
 		state, err := s.house.Deal(ctx, c.By, deal.ID(in.ID))
@@ -110,7 +110,7 @@ func (s *server) deals() {
 		return &struct{ Body Obligations }{Obligations{obligationsOf(state.Obligations())}}, nil
 	})
 	add(s, operation{
-		id: "list-obligations", method: http.MethodGet, path: "/v1/obligations", tag: "deals",
+		id: "list-obligations", method: http.MethodGet, path: "/v1/obligations", tag: "deals", scope: identity.ToReadDeals,
 		summary: "What your company owes or may do, in all deals", doc: "Staff get what the house owes.",
 	}, s.listDuties)
 }

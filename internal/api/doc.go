@@ -14,9 +14,18 @@
 //     after the document, fractions where whole numbers belong and text that is not
 //     UTF-8 are refused with 400;
 //   - every refusal is a problem (RFC 9457) with a stable code from the catalogue;
-//     no problem repeats what was sent, and no refusal is 5xx;
+//     no problem repeats what was sent, but for the word of one's own name or
+//     address that a password holds, and no refusal is 5xx;
 //   - who acts follows from the bearer token alone: no other header, host, query
 //     or body can change it;
+//   - what a token was good for is remembered for two seconds at most, so that who
+//     loses a session, a role or a company loses it here within five;
+//   - an API key uses those operations only that name a scope, which it must have;
+//   - people of the house without a second factor, and whoever belongs to no
+//     company, reach their own account and nothing else;
+//   - asking for an approval reads a request by the very operation that it is for,
+//     up to where it would begin to act, and gives it nobody's name to act with;
+//   - whether an address has an account is told to nobody but its owner, by mail;
 //   - each path has one spelling; every other is 404;
 //   - what is inside at one time is bounded (Gate, which the pages share): whoever
 //     finds no room is refused at once with 503 or 429 and Retry-After, before its
@@ -24,5 +33,5 @@
 //   - a command in a batch goes through the handler that serves it alone, so that
 //     nothing is allowed there that is refused alone.
 //
-// It keeps no sessions and sets no cookies; pages are package web's.
+// It sets and reads no cookies; pages are package web's.
 package api

@@ -47,7 +47,7 @@ type Consistency struct {
 
 func (s *server) evidence() {
 	add(s, operation{
-		id: "get-log", method: http.MethodGet, path: "/v1/log", tag: "evidence", access: anybody, summary: "The size of the evidence log",
+		id: "get-log", method: http.MethodGet, path: "/v1/log", tag: "evidence", access: anybody, scope: anyKey, summary: "The size of the evidence log",
 	}, func(ctx context.Context, _ caller, _ *nothing) (*struct{ Body Log }, error) {
 		size, err := s.house.LogSize(ctx)
 		if err != nil {
@@ -56,11 +56,11 @@ func (s *server) evidence() {
 		return &struct{ Body Log }{Log{Size: size, Checkpoint: s.cfg.PublicURL + "/checkpoint"}}, nil
 	})
 	add(s, operation{
-		id: "prove-entry", method: http.MethodGet, path: "/v1/log/entries/{seq}", tag: "evidence", access: anybody,
+		id: "prove-entry", method: http.MethodGet, path: "/v1/log/entries/{seq}", tag: "evidence", access: anybody, scope: anyKey,
 		summary: "One fact with its inclusion proof", doc: "The entry is public. Its payload is for those who may read the stream.",
 	}, s.proveEntry)
 	add(s, operation{
-		id: "prove-consistency", method: http.MethodGet, path: "/v1/log/consistency", tag: "evidence", access: anybody,
+		id: "prove-consistency", method: http.MethodGet, path: "/v1/log/consistency", tag: "evidence", access: anybody, scope: anyKey,
 		summary: "Proof that the log has only grown",
 	}, func(ctx context.Context, _ caller, in *struct {
 		From int64 `query:"from" required:"true" minimum:"0" example:"4000"`

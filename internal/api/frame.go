@@ -24,9 +24,16 @@ type visit struct {
 	language string // "en" or "zh"
 	peer     string // network address that opened the connection
 	lane     *lane  // of the gate
-	person   assurance.Person
-	key      string // Idempotency-Key
-	inBatch  bool   // one of the commands of a batch, whose sender is known
+	from     assurance.Origin
+	in       assurance.Presence
+	key      string  // Idempotency-Key
+	approval string  // Approval
+	inBatch  bool    // one of the commands of a batch, whose sender is known
+	asking   *asking // what an approval would be for, and nothing else
+}
+
+func (v *visit) caller() caller {
+	return caller{In: v.in, By: v.in.Actor(), From: v.from, Key: v.key, Approval: v.approval, asking: v.asking != nil}
 }
 
 type visitKey struct{}
@@ -44,14 +51,14 @@ func visitOf(ctx context.Context) *visit {
 func (s *server) frame(next http.Handler) http.Handler {
 	limited := s.limitSignIns(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := &visit{id: rand.Text(), language: languageOf(r), peer: peerOf(r), lane: s.gate.lane(r)}
+		v := &visit{id: rand.Text(), language: languageOf(r), peer: peerOf(r), lane: s.gate.lane(r), from: originOf(r)}
 		r = r.WithContext(context.WithValue(r.Context(), visitKey{}, v))
 		answer := &recorder{ResponseWriter: w}
 		header := w.Header()
 		header.Set("Request-Id", v.id)
 		header.Set("X-Content-Type-Options", "nosniff")
 		header.Set("Referrer-Policy", "no-referrer")
-		header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+		header.Set("Content-Security-Policy", "default-src 'none'; base-uri 'none'; frame-ancestors 'none'")
 		if strings.HasPrefix(r.URL.Path, "/v1/") {
 			header.Set("Cache-Control", "no-store")
 		}
@@ -90,7 +97,7 @@ func (s *server) note(r *http.Request, v *visit, answer *recorder, took time.Dur
 	}
 	s.log.LogAttrs(r.Context(), level, "request", slog.String("request", v.id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
 		slog.Int("status", answer.status), slog.Int64("bytes", answer.bytes), slog.Duration("took", took),
-		slog.String("actor", v.person.Actor().String()), slog.String("from", r.RemoteAddr))
+		slog.String("actor", v.in.Actor().String()), slog.String("from", r.RemoteAddr))
 }
 
 // route passes on what the mux knows, and turns its own refusals into problems.
@@ -151,12 +158,23 @@ func (s *server) limitSignIns(next http.Handler) http.Handler {
 			s.writeProblem(w, r, fault.New(fault.Exhausted, "request.too_many_sign_ins", "There were too many sign-ins from your address. Try again in a minute."))
 		}))(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodPost && (r.URL.Path == "/v1/sessions" || r.URL.Path == "/v1/sign-up") {
+		if r.Method == http.MethodPost && guessable(r.URL.Path) {
 			limited.ServeHTTP(w, r)
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// guessable are the paths at which somebody without a token shows a secret, or
+// makes the house send a mail.
+func guessable(at string) bool {
+	for _, begin := range []string{"/v1/sessions", "/v1/sign-up", "/v1/passwords/", "/v1/invitations/", "/v1/not-me", "/v1/email/"} {
+		if strings.HasPrefix(at, begin) {
+			return true
+		}
+	}
+	return false
 }
 
 // byPeer keys a caller for the limiter.

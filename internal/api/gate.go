@@ -173,7 +173,8 @@ func (g *Gate) lane(r *http.Request) *lane {
 
 func signsIn(path string) bool {
 	switch path {
-	case "/v1/sessions", "/v1/sign-up", "/sign-in", "/sign-up":
+	case "/v1/sessions", "/v1/sessions/renew", "/v1/sign-up", "/v1/sign-up/confirm", "/v1/invitations/accept", "/v1/passwords/reset", "/v1/me/password",
+		"/sign-in", "/sign-up":
 		return true
 	}
 	return false

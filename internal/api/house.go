@@ -74,7 +74,7 @@ func (s *server) health(ctx context.Context) (*healthAnswer, error) {
 
 func (s *server) running() {
 	add(s, operation{
-		id: "get-health", method: http.MethodGet, path: "/v1/health", tag: "house", access: anybody, summary: "How the house is",
+		id: "get-health", method: http.MethodGet, path: "/v1/health", tag: "house", access: anybody, scope: anyKey, summary: "How the house is",
 	}, func(ctx context.Context, _ caller, _ *nothing) (*healthAnswer, error) { return s.health(ctx) })
 	add(s, operation{
 		id: "resume", method: http.MethodPost, path: "/v1/house/resume", tag: "house", write: true,
@@ -122,20 +122,56 @@ func (s *server) sandbox() {
 	}
 	if s.cfg.Bank != nil {
 		add(s, operation{
-			id: "simulate-deposit", method: http.MethodPost, path: "/v1/sandbox/deposits", tag: "sandbox", status: http.StatusAccepted, write: true,
+			id: "simulate-deposit", method: http.MethodPost, path: "/v1/sandbox/deposits", tag: "sandbox", scope: anyKey, status: http.StatusAccepted, write: true,
 			summary: "Play a buyer's transfer", doc: "The rail's notice follows a moment later.",
 		}, s.simulate)
 	}
+	add(s, operation{
+		id: "list-mails", method: http.MethodGet, path: "/v1/sandbox/mail", tag: "sandbox", access: anybody, scope: anyKey,
+		summary: "The mails that the sandbox keeps instead of sending them, newest first",
+		doc:     "Anybody may read them: in a sandbox nothing is secret. Elsewhere this path does not exist.",
+	}, s.listMails)
 	if s.cfg.TestClock != nil {
 		add(s, operation{
-			id: "get-clock", method: http.MethodGet, path: "/v1/sandbox/clock", tag: "sandbox", summary: "The house's time",
+			id: "get-clock", method: http.MethodGet, path: "/v1/sandbox/clock", tag: "sandbox", scope: anyKey, summary: "The house's time",
 		}, func(context.Context, caller, *nothing) (*struct{ Body ClockTime }, error) {
 			return &struct{ Body ClockTime }{ClockTime{stamp(s.house.Now())}}, nil
 		})
 		add(s, operation{
-			id: "advance-clock", method: http.MethodPost, path: "/v1/sandbox/clock", tag: "sandbox", summary: "Move the house's time forward, for everybody",
+			id: "advance-clock", method: http.MethodPost, path: "/v1/sandbox/clock", tag: "sandbox", scope: anyKey, summary: "Move the house's time forward, for everybody",
 		}, s.advance)
 	}
+}
+
+// Mail is a mail that was not sent.
+type Mail struct {
+	ID      string `json:"id" example:"mail:0198c0de-7a3c-7cc0-8000-00000000000c"`
+	At      string `json:"at" format:"date-time" example:"2027-03-01T12:00:00.000000Z"`
+	To      string `json:"to" example:"anna@acme.example"`
+	Subject string `json:"subject" example:"Confirm your address"`
+	Text    string `json:"text"`
+	Link    string `json:"link,omitempty" doc:"The first link of the text" example:"/join/c2VjcmV0"`
+}
+
+// Mails are some of them.
+type Mails struct {
+	Items []Mail `json:"items"`
+}
+
+func (s *server) listMails(ctx context.Context, _ caller, in *struct {
+	To    string `query:"to" maxLength:"254" doc:"Only those to this address, as it was written" example:"anna@acme.example"`
+	Limit int    `query:"limit" minimum:"1" maximum:"200" doc:"50 unless asked" example:"20"`
+},
+) (*struct{ Body Mails }, error) {
+	kept, err := s.house.MailboxOf(ctx, in.To, in.Limit)
+	if err != nil {
+		return nil, err
+	}
+	out := Mails{Items: []Mail{}}
+	for _, m := range kept {
+		out.Items = append(out.Items, Mail{ID: m.ID, At: stamp(m.At), To: m.To, Subject: m.Subject, Text: m.Text, Link: m.Link})
+	}
+	return &struct{ Body Mails }{out}, nil
 }
 
 // transferKey makes a repeated request the same transfer, for this caller and this

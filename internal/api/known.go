@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"crypto/sha256"
+	"maps"
 	"sync"
 	"time"
 
 	"fondaco/internal/assurance"
+	"fondaco/internal/trade/identity"
 )
 
 // Tokens that were good a moment ago are not looked up again for each command:
@@ -32,9 +34,9 @@ type known struct {
 }
 
 type acquaintance struct {
-	person assurance.Person
-	since  time.Time // by the machine's clock
-	at     time.Time // by the house's
+	in    assurance.Presence
+	since time.Time // by the machine's clock
+	at    time.Time // by the house's
 }
 
 func newKnown(h *assurance.House) *known {
@@ -42,33 +44,40 @@ func newKnown(h *assurance.House) *known {
 }
 
 // find answers who the token acts for if that is known.
-func (k *known) find(secret string) (assurance.Person, bool) {
+func (k *known) find(secret string) (assurance.Presence, bool) {
 	key := sha256.Sum256([]byte(secret))
 	k.mu.RLock()
 	a, ok := k.who[key]
 	k.mu.RUnlock()
 	if !ok || time.Since(a.since) >= knownLife {
-		return assurance.Person{}, false
+		return assurance.Presence{}, false
 	}
 	if passed := k.house.Now().Sub(a.at); passed < 0 || passed >= knownLife {
-		return assurance.Person{}, false
+		return assurance.Presence{}, false
 	}
-	return a.person, true
+	return a.in, true
 }
 
 // ask asks the house who the token acts for, and remembers a good answer.
-func (k *known) ask(ctx context.Context, secret string) (assurance.Person, error) {
+func (k *known) ask(ctx context.Context, secret string) (assurance.Presence, error) {
 	a := acquaintance{since: time.Now(), at: k.house.Now()} // before the question: the answer is no older than that
 	var err error
-	if a.person, err = k.house.Authenticate(ctx, secret); err != nil {
-		return assurance.Person{}, err
+	if a.in, err = k.house.Present(ctx, secret); err != nil {
+		return assurance.Presence{}, err
 	}
-	a.person.PasswordHash = "" // nobody needs it here
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if len(k.who) >= knownMax {
 		clear(k.who) // everybody is asked for again; that is all it costs
 	}
 	k.who[sha256.Sum256([]byte(secret))] = a
-	return a.person, nil
+	return a.in, nil
+}
+
+// forget drops what is known of a person's sessions, because the person has just
+// ended some of them here: that is felt at once.
+func (k *known) forget(person identity.PersonID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	maps.DeleteFunc(k.who, func(_ [sha256.Size]byte, a acquaintance) bool { return a.in.Person.ID == person })
 }

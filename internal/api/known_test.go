@@ -22,12 +22,12 @@ type register struct {
 	office atomic.Pointer[identity.Office]
 }
 
-func (r *register) TokenByHash(ctx context.Context, hash evidence.Hash) (assurance.Token, error) {
+func (r *register) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.Session, error) {
 	r.asked.Add(1)
 	if r.gone.Load() {
-		return assurance.Token{}, fault.New(fault.NotFound, "people.unknown", "Nobody.")
+		return assurance.Session{}, fault.New(fault.NotFound, "people.unknown", "Nobody.")
 	}
-	return r.Store.TokenByHash(ctx, hash)
+	return r.Store.SessionByHash(ctx, hash)
 }
 
 func (r *register) PersonByID(ctx context.Context, id identity.PersonID) (assurance.Person, error) {

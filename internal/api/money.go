@@ -122,21 +122,21 @@ type reasonInput struct {
 
 func (s *server) money() {
 	add(s, operation{
-		id: "list-balances", method: http.MethodGet, path: "/v1/balances", tag: "money", summary: "Your company's accounts",
+		id: "list-balances", method: http.MethodGet, path: "/v1/balances", tag: "money", scope: identity.ToReadMoney, summary: "Your company's accounts",
 	}, s.listBalances)
 	add(s, operation{
-		id: "get-statement", method: http.MethodGet, path: "/v1/statements", tag: "money", summary: "An account's entries, newest first",
+		id: "get-statement", method: http.MethodGet, path: "/v1/statements", tag: "money", scope: identity.ToReadMoney, summary: "An account's entries, newest first",
 		doc: "Members read the accounts of their company and of its deals; staff read all.",
 	}, s.getStatement)
 	add(s, operation{
-		id: "list-payouts", method: http.MethodGet, path: "/v1/payouts", tag: "money", summary: "Payouts, newest first",
+		id: "list-payouts", method: http.MethodGet, path: "/v1/payouts", tag: "money", scope: identity.ToReadMoney, summary: "Payouts, newest first",
 	}, s.listPayouts)
 	add(s, operation{
-		id: "withdraw-money", method: http.MethodPost, path: "/v1/payouts", tag: "money", status: http.StatusCreated, write: true,
+		id: "withdraw-money", method: http.MethodPost, path: "/v1/payouts", tag: "money", scope: identity.ToWithdraw, signed: true, status: http.StatusCreated, write: true,
 		summary: "Have available money paid out to your company",
 	}, s.withdrawMoney)
 	add(s, operation{
-		id: "cancel-payout", method: http.MethodPost, path: "/v1/payouts/{id}/cancel", tag: "money", write: true,
+		id: "cancel-payout", method: http.MethodPost, path: "/v1/payouts/{id}/cancel", tag: "money", scope: identity.ToWithdraw, write: true,
 		summary: "Take back a payout that the rail has not taken",
 	}, func(ctx context.Context, c caller, in *whyInput) (*receiptAnswer, error) {
 		if err := in.Body.short(); err != nil {
@@ -145,7 +145,7 @@ func (s *server) money() {
 		return receiptOf(s.house.CancelPayout(ctx, c.call(), in.ID, in.Body.Reason))
 	})
 	add(s, operation{
-		id: "list-deposits", method: http.MethodGet, path: "/v1/deposits", tag: "money", summary: "Deposits, newest first",
+		id: "list-deposits", method: http.MethodGet, path: "/v1/deposits", tag: "money", scope: identity.ToReadMoney, summary: "Deposits, newest first",
 	}, s.listDeposits)
 	add(s, operation{
 		id: "assign-deposit", method: http.MethodPost, path: "/v1/deposits/{id}/assign", tag: "money", write: true,
@@ -230,7 +230,11 @@ func (s *server) withdrawMoney(ctx context.Context, c caller, in *struct{ Body W
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "money.unknown_currency", "The currency is not an active ISO 4217 code.").At("amount.currency")
 	}
-	return receiptOf(s.house.Withdraw(ctx, c.call(), c.By.Party, money.New(a.Amount, currency), "withdrawal"))
+	amount := money.New(a.Amount, currency)
+	if err := noted(ctx, assurance.WithdrawDeed{Amount: amount}); err != nil {
+		return nil, err
+	}
+	return receiptOf(s.house.Withdraw(ctx, c.call(), c.By.Party, amount, "withdrawal"))
 }
 
 func (s *server) listDeposits(ctx context.Context, c caller, in *moneyQuery) (*struct{ Body Deposits }, error) {

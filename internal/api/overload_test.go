@@ -117,7 +117,7 @@ func TestFiveTimesTheLoadIsAnsweredOrRefusedAtOnce(t *testing.T) { //nolint:para
 	for i := range traders {
 		role := fmt.Sprint("trader-", i)
 		p, err := w.house.Join(t.Context(), assurance.SignUp{
-			Email: role + "@example.com", Name: role, Password: password,
+			Email: role + "@example.com", Name: role, Password: secretPhrase,
 			Company: identity.Register{LegalName: role + " Ltd", Country: "CH", Registration: "CHE-" + role, Address: "Basel"},
 		})
 		must(t, err)

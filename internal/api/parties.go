@@ -43,7 +43,7 @@ type ByID struct {
 
 func (s *server) parties() {
 	add(s, operation{
-		id: "list-parties", method: http.MethodGet, path: "/v1/parties", tag: "parties", summary: "Search companies, in order of id",
+		id: "list-parties", method: http.MethodGet, path: "/v1/parties", tag: "parties", scope: identity.ToSearch, summary: "Search companies, in order of id",
 	}, func(ctx context.Context, c caller, in *partiesQuery) (*struct{ Body Parties }, error) {
 		rows, err := s.house.Parties(ctx, c.By, assurance.PartyQuery{Search: in.Search, After: identity.PartyID(in.After), Limit: in.Limit})
 		if err != nil {
@@ -56,8 +56,11 @@ func (s *server) parties() {
 		return &struct{ Body Parties }{page}, nil
 	})
 	add(s, operation{
-		id: "get-party", method: http.MethodGet, path: "/v1/parties/{id}", tag: "parties", summary: "A company's public file",
-	}, func(ctx context.Context, _ caller, in *ByID) (*struct{ Body Party }, error) {
+		id: "get-party", method: http.MethodGet, path: "/v1/parties/{id}", tag: "parties", scope: identity.ToSearch, summary: "A company's public file",
+	}, func(ctx context.Context, c caller, in *ByID) (*struct{ Body Party }, error) {
+		if err := identity.Permit(c.By, identity.ToSearch); err != nil {
+			return nil, err
+		}
 		r, err := s.house.Party(ctx, identity.PartyID(in.ID))
 		if err != nil {
 			return nil, err

@@ -17,13 +17,23 @@ type Company struct {
 	Address      string `json:"address" required:"false" example:"Hafenstrasse 1, 20457 Hamburg"`
 }
 
-// SignUp opens an account for a person together with a company.
+// SignUp asks for an account for a person together with a company.
 type SignUp struct {
 	Email    string  `json:"email" example:"anna@acme.example"`
 	Name     string  `json:"name" example:"Anna Keller"`
-	Password string  `json:"password" doc:"At least 15 characters" example:"a phrase that only you know"`
+	Password string  `json:"password" doc:"By the rules at GET /v1/passwords/rules" example:"a phrase that only you know"`
 	Language string  `json:"language" required:"false" doc:"en or zh" example:"en"`
 	Company  Company `json:"company"`
+}
+
+// Sent says that a mail is on its way, whether the address is known or not.
+type Sent struct {
+	Status string `json:"status" example:"sent"`
+}
+
+// Secret is what the link of a mail ends with.
+type Secret struct {
+	Secret string `json:"secret" doc:"The last part of the link in the mail" example:"c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2VjcmV0c2U"`
 }
 
 // Person is somebody who may sign in.
@@ -33,72 +43,65 @@ type Person struct {
 	Email    string `json:"email" example:"anna@acme.example"`
 	Office   string `json:"office" doc:"member, or an office of the house" example:"member"`
 	Party    string `json:"party,omitempty" doc:"The company of a member" example:"0198c0de-7a3c-7cc0-8000-000000000004"`
+	Role     string `json:"role,omitempty" doc:"Of a member: owner, trader, finance or viewer" example:"owner"`
 	Language string `json:"language" example:"en"`
 }
 
-// SignIn asks for a token.
-type SignIn struct {
-	Email    string `json:"email" example:"anna@acme.example"`
-	Password string `json:"password" example:"a phrase that only you know"`
-}
-
-// Session is a token. It is shown once and kept nowhere.
-type Session struct {
-	Token     string `json:"token" doc:"For the header Authorization: Bearer …" example:"fdk_c2VjcmV0"`
-	ExpiresAt string `json:"expires_at" format:"date-time" example:"2027-04-30T12:00:00.000000Z"`
-	Person    Person `json:"person"`
-}
-
 func personOf(p assurance.Person) Person {
-	return Person{ID: string(p.ID), Name: p.Name, Email: p.Email, Office: string(p.Office), Party: string(p.Party), Language: p.Language}
+	return Person{ID: string(p.ID), Name: p.Name, Email: p.Email, Office: string(p.Office), Party: string(p.Party), Role: string(p.Role), Language: p.Language}
 }
 
-type personAnswer struct{ Body Person }
+type (
+	sentAnswer   struct{ Body Sent }
+	personAnswer struct{ Body Person }
+	secretInput  struct{ Body Secret }
+)
+
+func sent(err error) (*sentAnswer, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &sentAnswer{Sent{"sent"}}, nil
+}
+
+// done is the answer to what leaves nothing to tell: 204.
+func done(err error) (*struct{}, error) {
+	if err != nil {
+		return nil, err
+	}
+	return &struct{}{}, nil
+}
 
 func (s *server) people() {
 	add(s, operation{
-		id: "sign-up", method: http.MethodPost, path: "/v1/sign-up", tag: "people", access: anybody, status: http.StatusCreated,
-		summary: "Open an account with a company",
-		doc:     "The person becomes a member of the new company. An address has one account.",
-	}, s.signUp)
-	add(s, operation{
-		id: "sign-in", method: http.MethodPost, path: "/v1/sessions", tag: "people", access: anybody, status: http.StatusCreated,
-		summary: "Sign in for a token",
-		doc:     "The token is good for 30 days. A wrong password and an unknown address are answered alike.",
-	}, s.signIn)
-	add(s, operation{
-		id: "me", method: http.MethodGet, path: "/v1/me", tag: "people", summary: "Who the token acts for",
-	}, func(_ context.Context, c caller, _ *nothing) (*personAnswer, error) {
-		return &personAnswer{personOf(c.Person)}, nil
-	})
-}
-
-func (s *server) signUp(ctx context.Context, _ caller, in *struct{ Body SignUp }) (*personAnswer, error) {
-	b := in.Body
-	p, err := s.house.Join(ctx, assurance.SignUp{
-		Email: b.Email, Name: b.Name, Password: b.Password, Language: b.Language, Company: identity.Register(b.Company),
-	})
-	if err != nil {
+		id: "sign-up", method: http.MethodPost, path: "/v1/sign-up", tag: "people", access: anybody, status: http.StatusAccepted,
+		summary: "Ask for an account with a company",
+		doc: "A mail brings a link; nothing exists before it is used. The answer is the same whether the address has an account or not: " +
+			"its owner is told by mail.",
+	}, func(ctx context.Context, c caller, in *struct{ Body SignUp }) (*sentAnswer, error) {
+		err := s.house.AskToJoin(ctx, c.From, in.Body.house())
 		if fault.CodeOf(err) == "identity.invalid" {
 			err = under("company", err)
 		}
-		return nil, err
-	}
-	return &personAnswer{personOf(p)}, nil
+		return sent(err)
+	})
+	add(s, operation{
+		id: "confirm-sign-up", method: http.MethodPost, path: "/v1/sign-up/confirm", tag: "people", access: anybody, status: http.StatusCreated,
+		answers: entrances(), summary: "Open the account by the link of the mail, and sign in", doc: "The person becomes the owner of the new company.",
+	}, func(ctx context.Context, c caller, in *secretInput) (*entranceAnswer, error) {
+		c = c.named()
+		e, err := s.house.ConfirmJoin(ctx, c.From, assurance.ProgramSession, in.Body.Secret)
+		return entered(c, e, err)
+	})
+	add(s, operation{
+		id: "me", method: http.MethodGet, path: "/v1/me", tag: "people", access: own, scope: anyKey, summary: "Who the token acts for",
+	}, func(_ context.Context, c caller, _ *nothing) (*personAnswer, error) {
+		return &personAnswer{personOf(c.In.Person)}, nil
+	})
 }
 
-type sessionAnswer struct{ Body Session }
-
-func (s *server) signIn(ctx context.Context, _ caller, in *struct{ Body SignIn }) (*sessionAnswer, error) {
-	p, err := s.house.SignIn(ctx, in.Body.Email, in.Body.Password)
-	if err != nil {
-		return nil, err
-	}
-	token, expires, err := s.house.IssueToken(ctx, p.ID)
-	if err != nil {
-		return nil, err
-	}
-	return &sessionAnswer{Session{Token: token, ExpiresAt: stamp(expires), Person: personOf(p)}}, nil
+func (b SignUp) house() assurance.SignUp {
+	return assurance.SignUp{Email: b.Email, Name: b.Name, Password: b.Password, Language: b.Language, Company: identity.Register(b.Company)}
 }
 
 // under moves the fields of a refusal below a key of the body.

@@ -65,9 +65,21 @@ func problemOf(language string, f *fault.Error) *Problem {
 	case http.StatusUnauthorized:
 		p.header.Set("WWW-Authenticate", "Bearer")
 	case http.StatusTooManyRequests, http.StatusServiceUnavailable:
-		p.header.Set("Retry-After", "2")
+		p.header.Set("Retry-After", retryAfter(f.Code))
 	}
 	return p
+}
+
+// retryAfter is in how many seconds it is worth asking again: when the window of
+// the throttle is over, or the first block of codes, and else in a moment.
+func retryAfter(code string) string {
+	switch code {
+	case "people.throttled":
+		return "900"
+	case "account.factor_blocked":
+		return "60"
+	}
+	return "2"
 }
 
 func (p *Problem) add(language string, f *fault.Error) {

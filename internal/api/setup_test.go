@@ -3,6 +3,8 @@ package api_test
 import (
 	"bytes"
 	"context"
+	"crypto/aes"
+	"crypto/cipher"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -17,28 +19,57 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/pquerna/otp/totp"
 
 	"fondaco/internal/api"
 	"fondaco/internal/assurance"
+	"fondaco/internal/passkey"
 	"fondaco/internal/store"
+	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/identity"
 )
 
 // world is a house with its API, a person for each office, and two companies
 // that trade, with a third that has no part in it.
 type world struct {
-	bank   *bank
-	t      testing.TB
-	house  *assurance.House
-	clock  *assurance.TestClock
-	api    http.Handler
-	log    *bytes.Buffer
-	tokens map[string]string // by role
-	people map[string]string // person ids by role
-	party  map[string]string // party ids by role
+	known
+	bank  *bank
+	t     testing.TB
+	db    *store.Store
+	house *assurance.House
+	clock *assurance.TestClock
+	api   http.Handler
+	log   *bytes.Buffer
+	path  string
+	close func()
+
+	asksMuch bool // what moves money needs an approval
 }
 
-const password = "a phrase that nobody guesses"
+const secretPhrase = "Kelp-harbour 9 lanterns drift"
+
+// seal keeps secrets as a test needs it: with a key that is no secret.
+type seal struct{}
+
+func (seal) cipher() cipher.AEAD {
+	block, err := aes.NewCipher(make([]byte, 32))
+	if err != nil {
+		panic(err)
+	}
+	aead, err := cipher.NewGCMWithRandomNonce(block)
+	if err != nil {
+		panic(err)
+	}
+	return aead
+}
+
+func (s seal) Seal(plain []byte, name string) ([]byte, error) {
+	return s.cipher().Seal(nil, nil, plain, []byte(name)), nil
+}
+
+func (s seal) Open(sealed []byte, name string) ([]byte, error) {
+	return s.cipher().Open(nil, nil, sealed, []byte(name))
+}
 
 // bank books at once what it is asked to play.
 type bank struct {
@@ -64,82 +95,134 @@ func (l *lockedWriter) Write(b []byte) (int, error) {
 	return l.w.Write(b)
 }
 
+// provider is an identity provider that knows the house.
+type provider struct{}
+
+func (provider) Begin(_ context.Context, c assurance.SSOClient, _ assurance.SSOState) (string, error) {
+	return c.Issuer + "/authorize", nil
+}
+
+func (provider) Finish(context.Context, assurance.SSOClient, assurance.SSOState, string) (assurance.SSOClaims, error) {
+	return assurance.SSOClaims{}, nil
+}
+
 func start() time.Time { return time.Date(2027, 3, 1, 12, 0, 0, 0, time.UTC) }
+
+// opening is how a house is opened for a test.
+type opening struct {
+	real    bool                                  // not a sandbox
+	secured bool                                  // second factors and approvals are asked for
+	empty   bool                                  // without people
+	over    func(assurance.Store) assurance.Store // something laid over the store
+	prepare []func(*store.Store)                  // done to the store first
+	before  time.Duration                         // the usual start
+}
 
 // open is a house without people; prepare may do something to its store first.
 func open(t testing.TB, sandbox bool, prepare ...func(*store.Store)) *world {
 	t.Helper()
-	return openOn(t, sandbox, func(s assurance.Store) assurance.Store { return s }, prepare...)
+	return opening{real: !sandbox, empty: true, prepare: prepare}.open(t)
 }
 
-// openOn is open with something laid over the store.
-func openOn(t testing.TB, sandbox bool, over func(assurance.Store) assurance.Store, prepare ...func(*store.Store)) *world {
-	t.Helper()
-	w := &world{bank: &bank{}, t: t, clock: assurance.NewTestClock(start()), log: &bytes.Buffer{}, tokens: map[string]string{}, people: map[string]string{}, party: map[string]string{}}
-	db, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "house.db"))
-	must(t, err)
-	t.Cleanup(func() { must(t, db.Close()) })
-	must(t, db.Migrate(t.Context()))
-	for _, do := range prepare {
-		do(db)
-	}
-	log := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
-	w.house, err = assurance.Open(t.Context(), assurance.Config{
-		Store: over(db), Archive: db, Clock: w.clock, Random: rand.Reader, Log: log, PayoutRail: "sandbox", Sandbox: sandbox,
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
-	})
-	must(t, err)
-	t.Cleanup(w.house.Close)
-	w.api = api.New(api.Config{
-		House: w.house, Bank: w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000,
-		Notary: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "notary "+r.URL.Path) }),
-	})
-	return w
-}
-
-// setup is a house with everybody in it. Passwords are hashed once for all: who
-// signs in by password is tested apart.
+// setup is a house with everybody in it, where nobody is asked for approvals.
 func setup(t *testing.T) *world {
 	t.Helper()
-	return populated(t, func(s assurance.Store) assurance.Store { return s })
+	return opening{}.open(t)
+}
+
+// secured is setup where everything that moves money or rights needs a factor.
+func secured(t *testing.T) *world {
+	t.Helper()
+	return opening{secured: true}.open(t)
 }
 
 // populated is setup with something laid over the store.
 func populated(t testing.TB, over func(assurance.Store) assurance.Store) *world {
 	t.Helper()
-	w := openOn(t, true, over)
-	for _, role := range []string{"buyer", "seller", "stranger"} {
-		p, err := w.house.Join(t.Context(), assurance.SignUp{
-			Email: role + "@example.com", Name: role, Password: password,
-			Company: identity.Register{LegalName: role + " Ltd", Country: "CH", Registration: "CHE-" + role, Address: "Basel"},
-		})
-		must(t, err)
-		w.enter(role, p)
-	}
-	for _, office := range staff() {
-		w.hire(string(office), office)
-	}
-	return w
+	return opening{over: over}.open(t)
 }
 
-func staff() []identity.Office {
-	return []identity.Office{
-		identity.Administrator, identity.Mediator, identity.Compliance, identity.Treasury, identity.Auditor, identity.Rail, identity.Carrier,
+func (o opening) open(t testing.TB) *world {
+	t.Helper()
+	w := &world{bank: &bank{}, t: t, clock: assurance.NewTestClock(start().Add(-o.before)), log: &bytes.Buffer{}, known: known{
+		tokens: map[string]string{}, people: map[string]string{}, party: map[string]string{}, totp: map[string]string{}, devices: map[string]string{},
+	}}
+	w.path = filepath.Join(t.TempDir(), "house.db")
+	if !o.empty {
+		w.known = everybody(t).copied(t, w.path)
 	}
+	var err error
+	w.db, err = store.OpenSQLite(t.Context(), w.path)
+	must(t, err)
+	w.close = sync.OnceFunc(func() {
+		if w.house != nil {
+			w.house.Close()
+		}
+		must(t, w.db.Close())
+	})
+	t.Cleanup(w.close)
+	must(t, w.db.Migrate(t.Context()))
+	for _, do := range o.prepare {
+		do(w.db)
+	}
+	var kept assurance.Store = w.db
+	if o.over != nil {
+		kept = o.over(kept)
+	}
+	gate, err := passkey.New(passkey.Options{PublicURL: "https://house.example", Name: "House"})
+	must(t, err)
+	log := slog.New(slog.NewTextHandler(&lockedWriter{w: w.log}, nil))
+	cfg := assurance.Config{
+		Store: kept, Archive: w.db, Clock: w.clock, Random: rand.Reader, Log: log, PayoutRail: "sandbox", Sandbox: !o.real,
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Passkeys: gate, Sealer: seal{}, SSO: provider{},
+	}
+	if o.secured {
+		security := assurance.DefaultSecurity()
+		cfg.Security, w.asksMuch = &security, true
+	}
+	w.house, err = assurance.Open(t.Context(), cfg)
+	must(t, err)
+	w.api = api.New(api.Config{
+		House: w.house, Bank: w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000, AnswerWithin: 5 * time.Minute,
+		Notary: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "notary "+r.URL.Path) }),
+	})
+	return w
 }
 
 func (w *world) hire(role string, office identity.Office) {
 	w.t.Helper()
-	p, err := w.house.AddStaff(w.t.Context(), identity.HouseClock(), office, assurance.SignUp{Email: role + "@house.example", Name: role, Password: password})
+	p, err := w.house.AddStaff(w.t.Context(), identity.HouseClock(), office, assurance.SignUp{Email: role + "@house.example", Name: role, Password: secretPhrase})
 	must(w.t, err)
 	w.enter(role, p)
 }
 
+// enter signs somebody in by password, and by the authenticator app if there is one.
 func (w *world) enter(role string, p assurance.Person) {
 	w.t.Helper()
-	secret, _, err := w.house.IssueToken(w.t.Context(), p.ID)
+	o := assurance.Origin{Address: "192.0.2.1", Browser: "test"}
+	e, err := w.house.Enter(w.t.Context(), o, assurance.ProgramSession, p.Email, secretPhrase)
 	must(w.t, err)
-	w.tokens[role], w.people[role], w.party[role] = secret, string(p.ID), string(p.Party)
+	if e.Presence == nil {
+		proof := assurance.Proof{Kind: account.TOTP}
+		if e.Wants[0] == account.Code {
+			proof = assurance.Proof{Kind: account.Code, Code: w.mailed(p.Email, "Code")}
+		} else {
+			proof.Code = w.code(role)
+		}
+		e, err = w.house.Continue(w.t.Context(), o, e.Ticket, proof)
+		must(w.t, err)
+	}
+	w.tokens[role], w.people[role], w.party[role] = e.Secret, string(p.ID), string(p.Party)
+}
+
+// code is a new code of a role's authenticator app. A code counts once, so time
+// goes on to the next.
+func (w *world) code(role string) string {
+	w.t.Helper()
+	w.clock.Advance(30 * time.Second)
+	code, err := totp.GenerateCode(w.totp[role], w.clock.Now())
+	must(w.t, err)
+	return code
 }
 
 func must(t testing.TB, err error) {
@@ -321,7 +404,7 @@ func (w *world) deal(phase string) string {
 		{"shipped", func() {
 			w.want(w.post("seller", at+"/ship", map[string]any{"carrier": "COSCO", "tracking_number": "T-" + id, "final": true}), 200, "")
 		}},
-		{"delivered", func() { w.want(w.post("buyer", at+"/confirm-receipt", nil), 200, "") }},
+		{"delivered", func() { w.surely("buyer", "confirm-receipt", id) }},
 	} {
 		step.do()
 		if step.phase == phase {
@@ -376,7 +459,7 @@ func (w *world) limited(perMinute int) *world {
 // enterAgain gives a role a new token, after the old one has run out.
 func (w *world) enterAgain(role string) {
 	w.t.Helper()
-	p, err := w.house.SignIn(w.t.Context(), role+"@example.com", password)
+	p, err := w.house.Person(w.t.Context(), identity.PersonID(w.people[role]))
 	must(w.t, err)
 	w.enter(role, p)
 }

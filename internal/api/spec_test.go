@@ -106,7 +106,7 @@ func TestDescriptionIsOpenAPIAndSaysWhatEachOperationDoes(t *testing.T) {
 			if _, ok := op.Responses["422"]; !ok {
 				t.Errorf("%s %s does not say how it refuses", method, path)
 			}
-			if op.RequestBody != nil && op.RequestBody.Content["application/json"] == nil {
+			if op.RequestBody != nil && op.RequestBody.Content["application/json"] == nil && op.OperationID != "hand-in-document" {
 				t.Errorf("%s %s takes another body than JSON", method, path)
 			}
 		}
