@@ -111,7 +111,7 @@ type signatureVerdict struct {
 
 // Run prints what was signed, and whether each signature is over exactly that.
 func (c *verifyApprovalCommand) Run(con *console) error {
-	doc, err := os.ReadFile(c.File) //nolint:gosec // the user names the file
+	doc, err := os.ReadFile(c.File)
 	if err != nil {
 		return err
 	}
@@ -152,8 +152,11 @@ func (a signedApproval) verify(hash evidence.Hash) (verdicts []signatureVerdict,
 			text string
 			into *[]byte
 		}{
-			{k.CredentialID, &kept.CredentialID}, {k.ClientDataJSON, &kept.ClientDataJSON}, {k.AuthenticatorData, &kept.AuthenticatorData},
-			{k.Signature, &kept.Signature}, {k.PublicKey, &kept.PublicKey},
+			{k.CredentialID, &kept.CredentialID},
+			{k.ClientDataJSON, &kept.ClientDataJSON},
+			{k.AuthenticatorData, &kept.AuthenticatorData},
+			{k.Signature, &kept.Signature},
+			{k.PublicKey, &kept.PublicKey},
 		} {
 			*part.into, _ = base64.RawURLEncoding.DecodeString(part.text) // what cannot be read does not verify
 		}

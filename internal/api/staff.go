@@ -67,6 +67,11 @@ func (s *server) staff() {
 		}
 		return receiptOf(s.house.SetPasswordProfile(ctx, c.call(), chosen))
 	})
+	s.cases()
+}
+
+// cases registers what those do who look into accounts.
+func (s *server) cases() {
 	add(s, operation{
 		id: "reinstate", method: http.MethodPost, path: "/v1/people/{id}/reinstate", tag: "staff", write: true,
 		summary: "Close a case of \"this was not me\" (offices: administrator, compliance)", doc: "The owner then chooses a new password by mail, and payouts go on.",

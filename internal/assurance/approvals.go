@@ -3,6 +3,7 @@ package assurance
 import (
 	"context"
 	"encoding/json"
+	"log/slog"
 	"slices"
 	"strconv"
 	"strings"
@@ -78,7 +79,7 @@ func (u *unit) weighDeal(s deal.State, c deal.Command, decided deal.Decision) (c
 }
 
 func sumsOf(d deal.Decision) map[escrow.To]int64 {
-	sums := map[escrow.To]int64{}
+	sums := make(map[escrow.To]int64)
 	for _, e := range d.Events {
 		switch e := e.(type) {
 		case deal.MoneyMoved:
@@ -708,6 +709,6 @@ func (h *House) voided(ctx context.Context, call Call, cause error) {
 		return &Receipt{ID: a.ID, Version: a.Version + 1, State: string(control.Void)}, u.recordApproval(a, []control.Event{control.ApprovalVoid{Why: why, By: u.by.Person}})
 	}})
 	if err != nil && fault.KindOf(err) == fault.Internal {
-		h.cfg.Log.ErrorContext(ctx, "approval not voided", "error", err)
+		h.cfg.Log.ErrorContext(ctx, "approval not voided", slog.Any("error", err))
 	}
 }

@@ -150,7 +150,7 @@ func (h *House) disown(ctx context.Context, o Origin, p Person, session string) 
 	if err != nil {
 		return err
 	}
-	_, err = h.change(ctx, e, where, "disown", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "disown", func(u *unit, e entry) (entry, error) {
 		e, err := u.note(e, where, account.Disown{Session: session})
 		if err != nil || e.Person.Party == "" || !mustHaveFactor(e.Person) {
 			return e, err
@@ -373,7 +373,7 @@ func (h *House) AskEmail(ctx context.Context, in Presence, o Origin, email, pw s
 		return err
 	}
 	c := emailing{Change: h.cfg.NewID(), Email: email, Folded: folded, Was: e.Person.Email}
-	_, err = h.change(ctx, e, where, "ask_email", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "ask_email", func(u *unit, e entry) (entry, error) {
 		e, err := u.noteProved(e, where, proof, "ask_email", account.AskEmail{ID: c.Change, HoldHours: int(emailHold / time.Hour)})
 		if err != nil {
 			return e, err
@@ -430,7 +430,7 @@ func (h *House) endEmail(ctx context.Context, o Origin, t Ticket, name string, c
 		return err
 	}
 	where, _ := h.where(o)
-	_, err = h.change(ctx, e, where, name, func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, name, func(u *unit, e entry) (entry, error) {
 		change(&e.Person)
 		return u.note(e, where, c)
 	})

@@ -313,7 +313,7 @@ func (h *House) history(ctx context.Context, p Person, where account.Where, plac
 	if err != nil {
 		return past, false, err
 	}
-	past = signin.History{Own: map[signin.Value]int64{}, All: map[signin.Value]int64{}, OwnDistinct: map[signin.Feature]int64{}}
+	past = signin.History{Own: map[signin.Value]int64{}, All: map[signin.Value]int64{}, OwnDistinct: make(map[signin.Feature]int64)}
 	for _, c := range counts {
 		value, own := signin.Value{Feature: signin.Feature(c.Feature), Value: c.Value}, c.Scope != "all"
 		switch {

@@ -72,7 +72,7 @@ func (h *House) prove(ctx context.Context, e entry, where account.Where, given P
 	if right {
 		return u, nil
 	}
-	_, err = h.change(ctx, e, where, "miss_factor", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "miss_factor", func(u *unit, e entry) (entry, error) {
 		return u.note(e, where, account.MissFactor{Kind: given.Kind})
 	})
 	if err != nil && fault.KindOf(err) == fault.Internal {
@@ -124,7 +124,7 @@ func (h *House) checkTOTP(ctx context.Context, e entry, digits string) (used, bo
 // totpStep answers the time step, and whether the digits are its code.
 func totpStep(secret, digits string, now time.Time) (step int64, ok bool, err error) {
 	step = now.Unix() / totpPeriod
-	code, err := hotp.GenerateCodeCustom(secret, uint64(step), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
+	code, err := hotp.GenerateCodeCustom(secret, uint64(max(0, step)), hotp.ValidateOpts{Digits: totpDigits, Algorithm: otp.AlgorithmSHA1})
 	if err != nil {
 		return 0, false, fault.New(fault.Internal, "people.bad_totp", "A stored secret cannot be used.").Because(err)
 	}
@@ -207,7 +207,7 @@ func (h *House) unseal(s Secret) ([]byte, error) {
 }
 
 // change gives commands to an account in one commit of its own.
-func (h *House) change(ctx context.Context, e entry, where account.Where, name string, act func(*unit, entry) (entry, error)) (Receipt, error) {
+func (h *House) change(ctx context.Context, e entry, name string, act func(*unit, entry) (entry, error)) (Receipt, error) {
 	return h.do(ctx, ask{
 		call: Call{By: accountActor(e.Person.Account)}, command: name, stream: account.Stream(e.Person.Account), input: h.cfg.NewID(),
 		run: func(u *unit) (*Receipt, error) {
@@ -306,7 +306,7 @@ func (h *House) AddTOTP(ctx context.Context, in Presence, o Origin, ticket, digi
 	if err != nil {
 		return err
 	}
-	_, err = h.change(ctx, e, where, "add_factor", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "add_factor", func(u *unit, e entry) (entry, error) {
 		u.secrets = append(u.secrets, secret)
 		return u.noteProved(e, where, proof, "add_factor", account.AddFactor{ID: id, Kind: account.TOTP, Label: label, Step: step})
 	})
@@ -452,7 +452,7 @@ func (h *House) AddPasskey(ctx context.Context, in Presence, o Origin, ticket st
 	if err != nil {
 		return err
 	}
-	_, err = h.change(ctx, e, where, "add_factor", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "add_factor", func(u *unit, e entry) (entry, error) {
 		u.secrets = append(u.secrets, Secret{Person: e.Person.ID, Name: passkeyPrefix + credential.ID, Data: credential.Data})
 		return u.noteProved(e, where, proof, "add_factor", account.AddFactor{ID: credential.ID, Kind: account.Passkey, Label: label})
 	})
@@ -466,7 +466,7 @@ func (h *House) RenameFactor(ctx context.Context, in Presence, o Origin, id, lab
 		return err
 	}
 	where, _ := h.where(o)
-	_, err = h.change(ctx, e, where, "rename_factor", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "rename_factor", func(u *unit, e entry) (entry, error) {
 		return u.note(e, where, account.RenameFactor{ID: id, Label: label})
 	})
 	return err
@@ -484,7 +484,7 @@ func (h *House) RemoveFactor(ctx context.Context, in Presence, o Origin, id stri
 	if err != nil {
 		return err
 	}
-	_, err = h.change(ctx, e, where, "remove_factor", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "remove_factor", func(u *unit, e entry) (entry, error) {
 		f, _ := e.Factor(id)
 		name := passkeyPrefix + id
 		if f.Kind == account.TOTP {
@@ -537,7 +537,7 @@ func (h *House) IssueRecovery(ctx context.Context, in Presence, o Origin, fresh 
 		sum := sha256.Sum256([]byte(raw))
 		codes[i] = base32.StdEncoding.EncodeToString(sum[:])[:recoveryLength]
 	}
-	_, err = h.change(ctx, e, where, "issue_recovery", func(u *unit, e entry) (entry, error) {
+	_, err = h.change(ctx, e, "issue_recovery", func(u *unit, e entry) (entry, error) {
 		for _, s := range old {
 			if strings.HasPrefix(s.Name, recoveryPrefix) {
 				u.secrets = append(u.secrets, Secret{Person: s.Person, Name: s.Name})

@@ -151,7 +151,7 @@ func (h *House) matches(ctx context.Context, pw, hash string) (bool, error) {
 }
 
 func (h *House) setPassword(ctx context.Context, e entry, where account.Where, secrets []Secret, c account.SetPassword) error {
-	_, err := h.change(ctx, e, where, "set_password", func(u *unit, e entry) (entry, error) {
+	_, err := h.change(ctx, e, "set_password", func(u *unit, e entry) (entry, error) {
 		u.secrets = append(u.secrets, secrets...)
 		return u.note(e, where, c)
 	})

@@ -148,8 +148,12 @@ func (d AccountDeed) weigh(u *unit) (control.Intent, bool, error) {
 	return control.Intent{
 		Action: control.PayoutAccount, Subject: partyStream(u.by.Party), Party: u.by.Party, Payee: a.Holder + ", " + a.Number,
 		Details: []control.Detail{
-			{Name: "number", Value: a.Number}, {Name: "bic", Value: a.BIC}, {Name: "bank", Value: a.BankName}, {Name: "country", Value: a.Country},
-			{Name: "currency", Value: a.Currency}, {Name: "hold_hours", Value: strconv.Itoa(a.HoldHours)},
+			{Name: "number", Value: a.Number},
+			{Name: "bic", Value: a.BIC},
+			{Name: "bank", Value: a.BankName},
+			{Name: "country", Value: a.Country},
+			{Name: "currency", Value: a.Currency},
+			{Name: "hold_hours", Value: strconv.Itoa(a.HoldHours)},
 			{Name: "name_match", Value: strconv.Itoa(a.Match.ScorePercent) + " % (" + a.Match.Rule + ")"},
 		},
 	}, true, nil

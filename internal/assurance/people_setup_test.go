@@ -2,6 +2,7 @@ package assurance_test
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"fmt"
 	"strings"
@@ -10,8 +11,6 @@ import (
 
 	"github.com/descope/virtualwebauthn"
 	"github.com/pquerna/otp/totp"
-
-	"context"
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
@@ -29,12 +28,12 @@ const (
 // glass seals so that a test can see through: it turns the bytes round and names the context.
 type glass struct{}
 
-func (glass) Seal(plain []byte, context string) ([]byte, error) {
-	return append([]byte(context+"\x00"), turned(plain)...), nil
+func (glass) Seal(plain []byte, about string) ([]byte, error) {
+	return append([]byte(about+"\x00"), turned(plain)...), nil
 }
 
-func (glass) Open(sealed []byte, context string) ([]byte, error) {
-	body, ok := bytes.CutPrefix(sealed, []byte(context+"\x00"))
+func (glass) Open(sealed []byte, about string) ([]byte, error) {
+	body, ok := bytes.CutPrefix(sealed, []byte(about+"\x00"))
 	if !ok {
 		return nil, fault.New(fault.Internal, "test.context", "sealed for something else")
 	}
@@ -150,14 +149,6 @@ func (x *human) invited(name string, role identity.Role) *human {
 }
 
 func (x *human) call() assurance.Call { return assurance.Call{By: x.in.Actor(), Mandate: x.in.Mandate} }
-
-// renewed reads who holds the session now.
-func (x *human) renewed() {
-	x.t.Helper()
-	in, err := x.Present(x.ctx, x.secret)
-	x.must(err)
-	x.in = in
-}
 
 // code is the next code of the authenticator app that the house has not seen.
 func (x *human) code() string {

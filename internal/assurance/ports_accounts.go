@@ -312,8 +312,9 @@ type Place struct {
 	Located   bool
 }
 
-// Sealer keeps secrets unreadable at rest.
+// Sealer keeps secrets unreadable at rest. What is sealed about one thing does not
+// open for another.
 type Sealer interface {
-	Seal(plain []byte, context string) ([]byte, error)
-	Open(sealed []byte, context string) ([]byte, error)
+	Seal(plain []byte, about string) ([]byte, error)
+	Open(sealed []byte, about string) ([]byte, error)
 }

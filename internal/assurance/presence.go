@@ -198,7 +198,7 @@ func (h *House) own(ctx context.Context, in Presence, o Origin, name string, com
 		return err
 	}
 	where, _ := h.where(o)
-	_, err = h.change(ctx, e, where, name, func(u *unit, e entry) (entry, error) { return u.note(e, where, commands...) })
+	_, err = h.change(ctx, e, name, func(u *unit, e entry) (entry, error) { return u.note(e, where, commands...) })
 	return err
 }
 

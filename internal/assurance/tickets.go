@@ -174,12 +174,12 @@ func (h *House) OpenMail(payload []byte) (Mail, error) {
 	return m, nil
 }
 
-func (h *House) unsealed(text, context string) (string, error) {
+func (h *House) unsealed(text, about string) (string, error) {
 	sealed, err := base64.StdEncoding.DecodeString(text)
 	if err != nil {
 		return "", fault.New(fault.Invalid, "house.bad_mail", "A queued mail cannot be read.").Because(err)
 	}
-	plain, err := h.cfg.Sealer.Open(sealed, context)
+	plain, err := h.cfg.Sealer.Open(sealed, about)
 	return string(plain), err
 }
 

@@ -3,7 +3,6 @@ package assurance
 import (
 	"io"
 	"slices"
-	"strings"
 	"time"
 
 	"fondaco/internal/trade/deal"
@@ -225,10 +224,4 @@ func foldPayout(p treasury.Payout, r Record) (treasury.Payout, error) {
 		return p, err
 	}
 	return p.Apply(e, r.At), nil
-}
-
-// dealID takes the id out of a stream's name.
-func dealID(stream string) (deal.ID, bool) {
-	id, ok := strings.CutPrefix(stream, "deal:")
-	return deal.ID(id), ok
 }

@@ -29,7 +29,7 @@ func (v *visit) device() string {
 	http.SetCookie(v.w, &http.Cookie{ //nolint:gosec // plain HTTP is for a house on one's own machine
 		Name: v.site.deviceCookie(), Value: name, Path: "/", MaxAge: int(cookieAge.Seconds()), HttpOnly: true, Secure: v.site.Secure, SameSite: http.SameSiteLaxMode,
 	})
-	v.r.AddCookie(&http.Cookie{Name: v.site.deviceCookie(), Value: name}) // asked again, it is the same
+	v.r.AddCookie(&http.Cookie{Name: v.site.deviceCookie(), Value: name}) //nolint:gosec // of a request, which has no attributes: asked again, the name is the same
 	return name
 }
 

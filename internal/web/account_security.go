@@ -166,7 +166,7 @@ func (s *site) offerTOTP(v *visit) (reply, error) {
 	if err != nil {
 		return v.factors("totp", err)
 	}
-	doc, err := json.Marshal(offer)
+	doc, err := json.Marshal(offer) //nolint:gosec // it is sealed before it is kept
 	if err != nil {
 		return reply{}, err
 	}

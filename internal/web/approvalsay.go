@@ -54,7 +54,7 @@ func errandOf(a control.Approval) (errand, bool) {
 	case control.PasswordProfile:
 		form.Set("passwords.profile", detailOf(i, "profile"))
 		return errand{Route: "/desk/staff/passwords", Form: form}, true
-	case control.Refund, control.APIKey, control.RemoveFactor:
+	case control.Refund, control.APIKey, control.RemoveFactor, control.SignOn:
 	}
 	return errand{}, false
 }
@@ -91,9 +91,16 @@ func approvalAmount(i control.Intent) (money.Amount, bool) {
 	return money.New(i.Amount, c), true
 }
 
-// approvalWords is the sentence that is signed, in the reader's language.
+// approvalWords says what is signed in one sentence, in the reader's language. The
+// number of a company stands in the facts below it alone.
 func (v *visit) approvalWords(a control.Approval) string {
-	args := map[string]any{"Payee": a.Intent.Payee, "Company": v.forWhom(a.Intent.Party), "Amount": ""}
+	payee := a.Intent.Payee
+	if a.Intent.Action == control.Release || a.Intent.Action == control.Refund {
+		if at := strings.LastIndex(payee, " ("); at > 0 {
+			payee = payee[:at]
+		}
+	}
+	args := map[string]any{"Payee": payee, "Company": v.forWhom(a.Intent.Party), "Amount": ""}
 	if m, ok := approvalAmount(a.Intent); ok {
 		args["Amount"] = ui.Amount(m)
 	}

@@ -87,9 +87,12 @@ func (v *visit) companyTabsOf() []ui.Link {
 		key, href string
 		icon      ui.Icon
 	}{
-		{"company.tab.file", "/company", ui.IconBuilding2}, {"company.tab.profile", "/company/profile", ui.IconFileCheck},
-		{"company.tab.members", "/company/members", ui.IconUsers}, {"company.tab.rules", "/company/rules", ui.IconScale},
-		{"company.tab.accounts", "/company/payout-accounts", ui.IconLandmark}, {"company.tab.approvals", "/approvals", ui.IconFileSignature},
+		{"company.tab.file", "/company", ui.IconBuilding2},
+		{"company.tab.profile", "/company/profile", ui.IconFileCheck},
+		{"company.tab.members", "/company/members", ui.IconUsers},
+		{"company.tab.rules", "/company/rules", ui.IconScale},
+		{"company.tab.accounts", "/company/payout-accounts", ui.IconLandmark},
+		{"company.tab.approvals", "/approvals", ui.IconFileSignature},
 	} {
 		out = append(out, ui.Link{Label: v.T(t.key), Href: t.href, Icon: t.icon, Current: v.backPath() == t.href})
 	}

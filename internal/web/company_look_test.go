@@ -59,7 +59,7 @@ func TestTheCompanysPagesAndDesksFitAndAreAccessible(t *testing.T) {
 	buyer.wants(http.StatusOK, "/company/payout-accounts")
 	buyer.open("/company/members").submit("form[action$='/invite']", "", map[string]string{"invite.email": "new@rpm.example", "invite.role": "trader"})
 	buyer.agrees()
-	seller.open("/company/profile").files(profileForm, map[string]string{"vat": "", "website": "https://beilun.example", "kind": "registration_extract"}, map[string][]byte{"营业执照 2026.pdf": []byte("%PDF-1.7 licence"), "Articles of association.pdf": []byte("%PDF-1.7 articles")})
+	seller.open("/company/profile").files(map[string]string{"vat": "", "website": "https://beilun.example", "kind": "registration_extract"}, map[string][]byte{"营业执照 2026.pdf": []byte("%PDF-1.7 licence"), "Articles of association.pdf": []byte("%PDF-1.7 articles")})
 	seller.wants(http.StatusOK, "/company")
 
 	admin := f.signs(f.administrator("Ada Brandt"), words.English)

@@ -74,11 +74,10 @@ func (s *signer) code() string {
 }
 
 // agrees signs the approval that the browser shows.
-func (s *signer) agrees() *signer {
+func (s *signer) agrees() {
 	s.t.Helper()
 	s.wants(http.StatusOK, "/approvals/")
 	s.submit("form[action$='/agree']:has(input[name=kind][value=totp])", "", map[string]string{"code": s.code()})
-	return s
 }
 
 // guardedFair is a house that asks for signatures, with a buyer and a seller.
@@ -286,9 +285,9 @@ func TestTheSecondPersonCanSayNo(t *testing.T) {
 }
 
 // files posts the form of the profile with files, as a browser does.
-func (r *reader) files(form string, write map[string]string, files map[string][]byte) {
+func (r *reader) files(write map[string]string, files map[string][]byte) {
 	r.t.Helper()
-	path, values := r.filled(form, nil)
+	path, values := r.filled(profileForm, nil)
 	for name, value := range write {
 		values.Set(name, value)
 	}
@@ -329,11 +328,11 @@ func TestAProfileTakesOnlyWhatACompanyMaySay(t *testing.T) {
 	h := secured(t)
 	p := h.joins("a@example.com", "Ann", "Annex Handel AG", "DE")
 	r := h.enters(p, words.English)
-	r.open("/company/profile").files(profileForm, map[string]string{
+	r.open("/company/profile").files(map[string]string{
 		"lei": "5299000J2N45DDNE4Y29", "vat": "DE136695977", "website": "javascript:alert(1)",
 	}, map[string][]byte{"page.pdf": []byte("<html><script>1</script>")})
 	r.wants(http.StatusUnprocessableEntity, "/company/profile")
-	r.open("/company/profile").files(profileForm, map[string]string{"lei": "5299000J2N45DDNE4Y29", "vat": "DE136695977", "website": "javascript:alert(1)"}, nil)
+	r.open("/company/profile").files(map[string]string{"lei": "5299000J2N45DDNE4Y29", "vat": "DE136695977", "website": "javascript:alert(1)"}, nil)
 	r.wants(http.StatusUnprocessableEntity, "/company/profile")
 	for _, field := range []string{"lei", "vat", "website"} {
 		if r.page.Find("#f-"+field+"-mistake").Length() == 0 {
@@ -343,7 +342,7 @@ func TestAProfileTakesOnlyWhatACompanyMaySay(t *testing.T) {
 	if got := r.page.Find("#f-vat").AttrOr("value", ""); got != "DE136695977" {
 		t.Errorf("the number came back as %q", got)
 	}
-	r.files(profileForm, map[string]string{ // a role, a standing, a party are nobody's to say
+	r.files(map[string]string{ // a role, a standing, a party are nobody's to say
 		"lei": "5299000J2N45DDNE4Y28", "vat": "DE136695976", "website": "https://annex.example", "address": "2 Quay",
 		"role": "owner", "standing": "verified", "verified_until": "2030-01-01", "party": "other", "submission": "99", "kind": "registration_extract",
 	}, map[string][]byte{"Auszug 商业登记.pdf": []byte("%PDF-1.7 extract")})
@@ -376,7 +375,7 @@ func (h *house) verified(s *signer, p assurance.Person, lei string) {
 	if s.person.ID == p.ID {
 		own = s
 	}
-	own.open("/company/profile").files(profileForm, map[string]string{"lei": lei, "address": "3 Quay", "kind": "registration_extract"}, map[string][]byte{"extract.pdf": []byte("%PDF-1.7 of " + string(p.Party))})
+	own.open("/company/profile").files(map[string]string{"lei": lei, "address": "3 Quay", "kind": "registration_extract"}, map[string][]byte{"extract.pdf": []byte("%PDF-1.7 of " + string(p.Party))})
 	own.wants(http.StatusOK, "/company")
 	officer := h.signs(h.hires("officer-"+string(p.Party)+"@house.example", identity.Compliance), words.English)
 	desk := "/desk/companies/" + string(p.Party)
@@ -545,7 +544,7 @@ func TestTwoAdministratorsAppointAndSetTheRulesForPasswords(t *testing.T) {
 	if n := mediator.page.Find("main form").Length(); n != 0 {
 		t.Errorf("a mediator sees %d forms", n)
 	}
-	sign := func() string {
+	sign := func() {
 		first.agrees()
 		at := first.at.Path
 		mediator.open(at)
@@ -557,7 +556,6 @@ func TestTwoAdministratorsAppointAndSetTheRulesForPasswords(t *testing.T) {
 		second.wants(http.StatusOK, at)
 		first.open(at).submit("form[action$='/carry-out']", "", nil)
 		first.wants(http.StatusOK, "/desk/staff")
-		return at
 	}
 	first.open("/desk/staff").submit("form[action$='/passwords']", "", map[string]string{"passwords.profile": "prescriptive"})
 	sign()

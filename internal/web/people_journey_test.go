@@ -45,7 +45,6 @@ type course struct {
 	anna     *webtest.Person
 	password string
 	recovery string // one of her codes
-	agreed   control.Approval
 	pictures string // folder; empty for none
 }
 
@@ -249,12 +248,12 @@ func (c *course) entersByPasskey() {
 // the signature is evidence that anybody can check.
 func (c *course) releasesMoney() {
 	id := c.reaches(deal.Delivered, c.terms("4,000 carbide end mills", "Carbide end mills, 12 mm, four flutes", 4000, 1050))
-	page := "/deals/" + string(id)
+	place := "/deals/" + string(id)
 	c.entersByPasskey()
-	c.anna.Goes(page)
+	c.anna.Goes(place)
 	c.anna.Presses(".clock-act .btn-primary", ".sheet .btn-seal")
-	c.inChinese(c.anna, page, page+"/accept")
-	c.anna.Goes(page + "/accept")
+	c.inChinese(c.anna, place, place+"/accept")
+	c.anna.Goes(place + "/accept")
 	c.anna.Presses(".sheet .btn-seal", "form[data-passkey=get] .btn-seal")
 	shown, at := c.anna.Reads(".sheet"), c.anna.Address()
 	for _, want := range []string{"USD 29,106.00", "宁波北仑精密机械有限公司, CN (" + string(c.seller.Party) + ")", annasFirm, "4,000 carbide end mills"} {
@@ -340,7 +339,7 @@ func (c *course) isFlagged() *webtest.Person {
 	}
 	c.inChinese(c.anna, "/", "/security", "/security/sessions", "/security/activity", "/security/not-me")
 	c.pictured(c.anna, "activity", "/security/activity", 1400)
-	c.pictured(c.anna, "security", "/security", 1400)
+	c.pictured(c.anna, "security", "/security", 1500)
 	return thief
 }
 

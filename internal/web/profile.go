@@ -209,9 +209,12 @@ func (v *visit) documentGrid(base string, documents []identity.Document) ui.Grid
 // profileFacts is what a profile says.
 func (v *visit) profileFacts(p identity.Profile) []ui.Fact {
 	facts := []ui.Fact{
-		{Term: v.T("company.legal_name"), Value: p.LegalName}, {Term: v.T("company.country"), Value: v.country(p.Country)},
-		{Term: v.T("company.registration"), Value: p.Registration}, {Term: v.T("company.address"), Show: lines(p.Address)},
-		{Term: v.T("profile.lei"), Value: p.LEI}, {Term: v.T("profile.vat"), Value: p.VAT},
+		{Term: v.T("company.legal_name"), Value: p.LegalName},
+		{Term: v.T("company.country"), Value: v.country(p.Country)},
+		{Term: v.T("company.registration"), Value: p.Registration},
+		{Term: v.T("company.address"), Show: lines(p.Address)},
+		{Term: v.T("profile.lei"), Value: p.LEI},
+		{Term: v.T("profile.vat"), Value: p.VAT},
 	}
 	if p.Website != "" {
 		facts = append(facts, ui.Fact{Term: v.T("profile.website"), Value: p.Website})

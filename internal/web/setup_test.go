@@ -96,14 +96,14 @@ func (s sealer) box() cipher.AEAD {
 	return box
 }
 
-// Seal seals for a context.
-func (s sealer) Seal(plain []byte, context string) ([]byte, error) {
-	return s.box().Seal(nil, nil, plain, []byte(context)), nil
+// Seal seals for a use.
+func (s sealer) Seal(plain []byte, use string) ([]byte, error) {
+	return s.box().Seal(nil, nil, plain, []byte(use)), nil
 }
 
-// Open opens what was sealed for the same context.
-func (s sealer) Open(sealed []byte, context string) ([]byte, error) {
-	return s.box().Open(nil, nil, sealed, []byte(context))
+// Open opens what was sealed for the same use.
+func (s sealer) Open(sealed []byte, use string) ([]byte, error) {
+	return s.box().Open(nil, nil, sealed, []byte(use))
 }
 
 func opens(t testing.TB, secure func(c *assurance.Config, public string), change ...func(*web.Config)) *house {

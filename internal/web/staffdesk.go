@@ -112,9 +112,13 @@ func (v *visit) showReview(refusal error) (reply, error) {
 func (v *visit) profileGrid(o identity.Organisation) ui.Grid {
 	g := ui.Grid{Caption: v.T("review.side_by_side"), HideCaption: true, Columns: []ui.Column{{Label: v.T("review.detail")}, {Label: v.T("review.shown")}, {Label: v.T("review.handed_in")}, {Label: v.T("review.compared")}}}
 	for _, f := range []struct{ term, before, after string }{
-		{"company.legal_name", o.Party.LegalName, o.Profile.LegalName}, {"company.country", v.country(o.Party.Country), v.country(o.Profile.Country)},
-		{"company.registration", o.Party.Registration, o.Profile.Registration}, {"company.address", o.Party.Address, o.Profile.Address},
-		{"profile.lei", "", o.Profile.LEI}, {"profile.vat", "", o.Profile.VAT}, {"profile.website", "", o.Profile.Website},
+		{"company.legal_name", o.Party.LegalName, o.Profile.LegalName},
+		{"company.country", v.country(o.Party.Country), v.country(o.Profile.Country)},
+		{"company.registration", o.Party.Registration, o.Profile.Registration},
+		{"company.address", o.Party.Address, o.Profile.Address},
+		{"profile.lei", "", o.Profile.LEI},
+		{"profile.vat", "", o.Profile.VAT},
+		{"profile.website", "", o.Profile.Website},
 	} {
 		state := ui.State{Tone: ui.ToneClock, Icon: ui.IconPencil, Word: v.T("ui.diff.changed")}
 		switch {

@@ -111,7 +111,7 @@ const sheetMax = 4 * time.Minute
 // Visit opens a page in a tab of its own and waits until it is drawn.
 func (b *Browser) Visit(t testing.TB, url string, view View) *Sheet {
 	t.Helper()
-	return b.visit(t, url, view, time.Minute)
+	return b.visit(t, url, view, sheetMax)
 }
 
 func (b *Browser) visit(t testing.TB, url string, view View, life time.Duration, options ...chromedp.ContextOption) *Sheet {

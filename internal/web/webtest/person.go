@@ -12,7 +12,7 @@ import (
 )
 
 const (
-	journeyLife = 5 * time.Minute  // of a person's tab
+	journeyLife = 8 * time.Minute  // of a person's tab
 	patience    = 40 * time.Second // for one page
 )
 
