@@ -185,7 +185,7 @@ func recoveryName(person identity.PersonID, n int) string {
 	return fmt.Sprintf("%s%s:%02d", recoveryPrefix, person, n)
 }
 
-// recoveryHash needs no slow hash: a code has 120 random bits.
+// recoveryHash needs no slow hash: a code has 140 random bits.
 func recoveryHash(person identity.PersonID, code string) []byte {
 	sum := sha256.Sum256([]byte("recovery\x00" + string(person) + "\x00" + strings.ToUpper(code)))
 	return sum[:]
@@ -503,7 +503,7 @@ func mustHaveFactor(p Person) bool {
 
 const (
 	recoveryCodes  = 10
-	recoveryLength = 24 // characters of base32: 120 bits
+	recoveryLength = 28 // characters of base32: 140 bits
 )
 
 // IssueRecovery makes ten new recovery codes, told once; those before are void.

@@ -5,10 +5,8 @@ package web
 
 //lint:file-ignore SA4006 This context is only used if a nested component is present.
 
-import (
-	"github.com/a-h/templ"
-	templruntime "github.com/a-h/templ/runtime"
-)
+import "github.com/a-h/templ"
+import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"net/url"
@@ -1264,7 +1262,7 @@ func proofButtons(v *visit, st account.State, label string, weight ui.Weight) te
 			return templ_7745c5c3_Err
 		}
 		if hasKind(st, account.Passkey) {
-			templ_7745c5c3_Var45 := []any{buttonClass(weight)}
+			var templ_7745c5c3_Var45 = []any{buttonClass(weight)}
 			templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var45...)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

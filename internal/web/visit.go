@@ -92,13 +92,13 @@ func (s *site) serve(rt route) http.Handler {
 }
 
 func (v *visit) answer(rt route) (reply, error) {
+	v.route = rt
 	if err := v.identify(); err != nil {
 		return reply{}, err
 	}
 	if err := rt.who.mayCome(v.in, v.person); err != nil {
 		return reply{}, err
 	}
-	v.route = rt
 	if v.r.Method == http.MethodPost {
 		if err := v.read(); err != nil {
 			return reply{}, badForm(err)
