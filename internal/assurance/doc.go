@@ -18,8 +18,13 @@
 // others have changed meanwhile is taken again.
 //
 // The package owns the ports that adapters implement: [Journal], [Views],
-// [Schedule], [People], [Archive], [Rail], [Bank], [Clock]. It authorises: the
-// actor is an explicit argument of every use case, never fished out of a context.
+// [Schedule], [People], [Doors], [Diary], [Archive], [Rail], [Bank], [Clock],
+// [Passkeys], [SSO], [Mailer], [Places], [Sealer]. It authorises: the actor is an
+// explicit argument of every use case, never fished out of a context.
+//
+// What moves money to another, or changes who may, is a [Deed]: the house works out
+// what it would do, people sign exactly that ([House.Prepare], [House.Agree]), and
+// the command is refused unless it still is what was signed.
 //
 // Invariants:
 //
