@@ -66,7 +66,7 @@ func TestAPasskeyIsMadeAndUsedInARealBrowser(t *testing.T) {
 	sheet.Do(t,
 		chromedp.WaitVisible(chromedp.CSS(`.passkey-door button`)),
 		chromedp.Click(chromedp.CSS(`.passkey-door button`)),
-		chromedp.WaitVisible(chromedp.CSS(`.menu-phone`)),
+		chromedp.WaitVisible(chromedp.CSS(`a[href="/deals/new"]`)),
 	)
 	if got := sheet.Ask(t, `location.pathname`); got != "/" {
 		t.Errorf("the passkey leads to %s", got)

@@ -13,7 +13,6 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
 	"fondaco/internal/assurance"
@@ -265,7 +264,7 @@ func (c *course) releasesMoney() {
 		c.t.Fatal("the money moved before anybody signed")
 	}
 	c.inChinese(c.anna, at)
-	c.pictured(c.anna, "signing", at, 1530)
+	c.shows(at, "signing", 1530)
 	c.anna.Goes(at)
 	c.anna.Presses("form[data-passkey=get] .btn-seal", ".timeline")
 	if s := c.state(id); !s.Accepted || s.Escrow.Held() != 0 {
@@ -338,8 +337,8 @@ func (c *course) isFlagged() *webtest.Person {
 		c.t.Errorf("the dashboard says %q", got)
 	}
 	c.inChinese(c.anna, "/", "/security", "/security/sessions", "/security/activity", "/security/not-me")
-	c.pictured(c.anna, "activity", "/security/activity", 1400)
-	c.pictured(c.anna, "security", "/security", 1500)
+	c.shows("/security/activity", "activity", 1400)
+	c.shows("/security", "security", 1500)
 	return thief
 }
 
@@ -432,23 +431,15 @@ func (c *course) speaks(p *webtest.Person, lang string) {
 	}
 }
 
-// pictured keeps the top of a page in both languages for the docs; height is in CSS pixels.
-func (c *course) pictured(p *webtest.Person, name, path string, height float64) {
+// shows keeps the top of a page in both languages for the docs; height is in CSS pixels.
+func (c *course) shows(path, name string, height float64) {
+	c.t.Helper()
 	if c.pictures == "" {
 		return
 	}
 	for _, lang := range []string{words.Chinese, words.English} {
-		c.speaks(p, lang)
-		p.Goes(path)
-		p.Do(c.t, func(ctx context.Context, t *chromedp.Target) (chromedp.Void, error) {
-			beyond := true
-			picture, err := cdp.Call(ctx, t, page.CaptureScreenshot, page.CaptureScreenshotParams{
-				CaptureBeyondViewport: &beyond, Clip: &page.Viewport{Width: float64(webtest.Desk().Width) - gutter, Height: height, Scale: 1},
-			})
-			if err != nil {
-				return chromedp.Void{}, err
-			}
-			return chromedp.Void{}, os.WriteFile(filepath.Join(c.pictures, name+"-"+lang+"-desktop.png"), picture.Data, 0o600)
-		})
+		c.speaks(c.anna, lang)
+		c.anna.Goes(path)
+		c.anna.Do(c.t, pictured(filepath.Join(c.pictures, name+"-"+lang+"-desktop.png"), float64(webtest.Desk().Width), height))
 	}
 }
