@@ -12,7 +12,7 @@
 #
 # FONDACO_DATA  folder of published lists and tables; without it the tests that
 #               read them are skipped
-# FUZZTIME      time for each fuzz target, 10s unless set
+# FUZZTIME      time for each fuzz target, 5s unless set
 # CI            set to true, a thing that cannot be installed is a failure
 set -euo pipefail
 cd "$(dirname "$0")/.."
