@@ -118,9 +118,9 @@ func (u *unit) write(e *entry, events []account.Event) error {
 // alert tells the owner of an account what has happened to it. The link leads to
 // a page that asks before it does anything: mail programs open links by themselves.
 func (u *unit) alert(e entry, ev account.Event) error {
-	m := Mail{To: e.Person.Email, Name: e.Person.Name, Language: e.Person.Language, Kind: MailAlert, Args: map[string]string{
+	m := e.Person.letter(MailAlert, "", map[string]string{
 		"What": string(ev.What), "When": u.now.UTC().Format(time.RFC3339),
-	}}
+	})
 	if w := ev.Where; w != nil {
 		m.Args["Place"], m.Args["Device"] = placeOf(w), deviceOf(w)
 	}

@@ -17,6 +17,7 @@ import (
 	"fondaco/internal/trade/escrow"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/treasury"
 )
 
 // Deed is an act that may need an approval: what a person signs is worked out by
@@ -50,20 +51,21 @@ func (u *unit) weighDeal(s deal.State, c deal.Command, decided deal.Decision) (c
 	side := s.SideOf(u.by)
 	sums := sumsOf(decided)
 	promise(sums, s, side, decided)
-	i := control.Intent{
-		Subject: s.ID.Stream(), Version: s.Version, Currency: s.Terms.Currency.Code(), Party: u.by.Party,
-		Details: []control.Detail{{Name: "deal", Value: s.Terms.Title}, {Name: "act", Value: c.Name()}, {Name: "terms", Value: s.TermsHash.String()}},
-	}
+	var action control.Action
 	var to identity.PartyID
-	free := int64(0)
+	var amount, free int64
 	switch {
 	case side == identity.Buyer && sums[escrow.ToSeller] > 0:
-		i.Action, i.Amount, to = control.Release, sums[escrow.ToSeller], s.Terms.Seller
+		action, amount, to = control.Release, sums[escrow.ToSeller], s.Terms.Seller
 	case side == identity.Seller && sums[escrow.ToBuyer] > 0:
-		i.Action, i.Amount, to = control.Refund, sums[escrow.ToBuyer], s.Terms.Buyer
+		action, amount, to = control.Refund, sums[escrow.ToBuyer], s.Terms.Buyer
 		free = u.house.cfg.Security.RefundFree
 	default:
-		return i, false, nil
+		return control.Intent{}, false, nil // most commands move nothing
+	}
+	i := control.Intent{
+		Action: action, Subject: s.ID.Stream(), Version: s.Version, Amount: amount, Currency: s.Terms.Currency.Code(), Party: u.by.Party,
+		Details: []control.Detail{{Name: "deal", Value: s.Terms.Title}, {Name: "act", Value: c.Name()}, {Name: "terms", Value: s.TermsHash.String()}},
 	}
 	for _, m := range []struct {
 		name string
@@ -145,7 +147,7 @@ func (d WithdrawDeed) weigh(u *unit) (control.Intent, bool, error) {
 	}
 	return control.Intent{
 		Action: control.Withdraw, Subject: partyStream(u.by.Party), Amount: d.Amount.Minor(), Currency: d.Amount.Currency().Code(),
-		Payee: to.Holder + ", " + maskedAccount(to), Party: u.by.Party, Details: []control.Detail{{Name: "payout_account", Value: to.ID}},
+		Payee: to.Holder + ", " + treasury.Masked(to.Number), Party: u.by.Party, Details: []control.Detail{{Name: "payout_account", Value: to.ID}},
 	}, true, nil
 }
 
@@ -367,12 +369,8 @@ func (u *unit) approve(a control.Approval, c control.Command) error {
 }
 
 func (u *unit) recordApproval(a control.Approval, decided []control.Event) error {
-	events := make([]event, len(decided))
-	for i, e := range decided {
-		events[i] = e
-	}
 	stream := control.Stream(a.ID)
-	if err := u.record(stream, a.Version, events...); err != nil {
+	if err := recordAs(u, u.by, stream, a.Version, decided...); err != nil {
 		return err
 	}
 	for _, e := range decided {
@@ -391,6 +389,14 @@ func ApprovalViewOf(a control.Approval) (ApprovalRow, error) {
 		return ApprovalRow{}, fault.New(fault.Internal, "control.row", "An approval cannot be written down.").Because(err)
 	}
 	return ApprovalRow{ID: a.ID, Party: a.Intent.Party, Person: a.Intent.Person, Subject: a.Intent.Subject, Stage: string(a.Stage), ExpiresAt: a.Intent.Expires, Body: body}, nil
+}
+
+// approval reads the approval behind the row.
+func (r ApprovalRow) approval() (a control.Approval, err error) {
+	if err := json.Unmarshal(r.Body, &a); err != nil {
+		return a, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+	}
+	return a, nil
 }
 
 // Asked is an approval and how the person who looks at it can agree.
@@ -510,8 +516,8 @@ func (h *House) Approvals(ctx context.Context, by identity.Actor, q ApprovalQuer
 	}
 	out := make([]control.Approval, len(rows))
 	for i, r := range rows {
-		if err := json.Unmarshal(r.Body, &out[i]); err != nil {
-			return nil, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+		if out[i], err = r.approval(); err != nil {
+			return nil, err
 		}
 	}
 	return slices.DeleteFunc(out, func(a control.Approval) bool { return !concerns(a, by) }), nil
@@ -651,9 +657,9 @@ func (u *unit) callSecond(before control.Approval, by Person) error {
 		if p.ID == by.ID || p.Office == identity.Member && !identity.May(p.Actor(), identity.ToApprove) {
 			continue
 		}
-		m := Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailApproval, Link: "/approvals/" + before.ID, Args: map[string]string{
+		m := p.letter(MailApproval, "/approvals/"+before.ID, map[string]string{
 			"Company": company, "By": by.Name, "What": string(before.Intent.Action),
-		}}
+		})
 		if err := u.mail(m); err != nil {
 			return err
 		}

@@ -391,3 +391,24 @@ func TestWhoeverWritesHimselfARoleIsNamed(t *testing.T) {
 		})
 	}
 }
+
+func TestAnApprovalThatNoLongerFitsIsVoidWhateverItWasFor(t *testing.T) { // case 66
+	t.Parallel()
+	p := guarded(t)
+	ann := p.joined("Ann", "Annex Ltd").withTOTP()
+	c := ann.under(assurance.RoleDeed{Email: "bob@example.com", Role: identity.Viewer})
+	_, err := p.Invite(p.ctx, c, "bob@example.com", identity.Owner)
+	p.refused(err, "control.changed")
+	hold := identity.SetPayoutHold{Hours: 96}
+	rules := ann.under(assurance.RulesDeed{PayoutHold: &hold})
+	_, err = p.SetPayoutHold(p.ctx, rules, identity.SetPayoutHold{Hours: 100})
+	p.refused(err, "control.changed")
+	for _, id := range []string{c.Approval, rules.Approval} {
+		asked, err := p.Approval(p.ctx, ann.in, id)
+		p.must(err)
+		if asked.Approval.Stage != control.Void {
+			t.Errorf("the approval of %s is %s", asked.Approval.Intent.Action, asked.Approval.Stage)
+		}
+	}
+	p.sound()
+}

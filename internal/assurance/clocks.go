@@ -30,7 +30,7 @@ func (h *House) Lapse(ctx context.Context, c ClockRow) (Receipt, error) {
 	case "payout_account":
 		return h.lapseAccount(ctx, call, id)
 	case "party":
-		return h.organise(ctx, call, identity.PartyID(id), identity.ExpireProfile{}, nil)
+		return h.organise(ctx, call, identity.PartyID(id), identity.ExpireProfile{}, nil, nil)
 	}
 	return Receipt{}, fault.New(fault.Internal, "house.unknown_clock", "No rule for the clock of {stream}.").With("stream", c.Stream)
 }

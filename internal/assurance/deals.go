@@ -80,7 +80,6 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		}
 		return u.command(s, cmd)
 	}})
-	h.voided(ctx, call, err)
 	return receipt, err
 }
 
@@ -169,11 +168,7 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 	if err := u.mayCommand(s, cmd, d); err != nil {
 		return nil, err
 	}
-	events := make([]event, len(d.Events))
-	for i, e := range d.Events {
-		events[i] = e
-	}
-	if err := u.record(s.ID.Stream(), s.Version, events...); err != nil {
+	if err := recordAs(u, u.by, s.ID.Stream(), s.Version, d.Events...); err != nil {
 		return nil, err
 	}
 	if err := u.post(d.Transfers...); err != nil {

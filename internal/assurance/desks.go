@@ -2,9 +2,7 @@ package assurance
 
 import (
 	"context"
-	"encoding/json"
 
-	"fondaco/internal/fault"
 	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/identity"
 )
@@ -26,9 +24,9 @@ func (h *House) StandIns(ctx context.Context, by identity.Actor) ([]control.Appr
 		}
 		old := len(rows) == 0
 		for _, r := range rows {
-			var a control.Approval
-			if err := json.Unmarshal(r.Body, &a); err != nil {
-				return nil, fault.New(fault.Internal, "control.row", "An approval cannot be read.").Because(err)
+			a, err := r.approval()
+			if err != nil {
+				return nil, err
 			}
 			if a.Alone && len(a.Consents) == 1 && !a.Over(h.Now()) && len(out) < pageMax {
 				out = append(out, a)

@@ -392,9 +392,9 @@ func (h *House) AskEmail(ctx context.Context, in Presence, o Origin, email, pw s
 		if err := u.mail(newMail); err != nil {
 			return e, err
 		}
-		return e, u.mail(Mail{To: e.Person.Email, Name: e.Person.Name, Language: e.Person.Language, Kind: MailEmailOld, Link: "/email/undo/" + undo, Args: map[string]string{
+		return e, u.mail(e.Person.letter(MailEmailOld, "/email/undo/"+undo, map[string]string{
 			"When": u.now.Add(emailHold).UTC().Format(time.RFC3339),
-		}})
+		}))
 	})
 	return err
 }

@@ -512,6 +512,6 @@ func (h *House) mailCode(ctx context.Context, e entry) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	m := Mail{To: e.Person.Email, Name: e.Person.Name, Language: e.Person.Language, Kind: MailCode, Args: map[string]string{"Code": code}}
+	m := e.Person.letter(MailCode, "", map[string]string{"Code": code})
 	return evidence.HashOf([]byte(e.Person.Account + code)).String(), h.postMail(ctx, m)
 }

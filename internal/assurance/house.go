@@ -223,7 +223,9 @@ func (h *House) do(ctx context.Context, a ask) (Receipt, error) {
 	if w.caller == "" {
 		w.caller = a.call.By.String()
 	}
-	return h.committer.submit(ctx, w)
+	r, err := h.committer.submit(ctx, w)
+	h.voided(ctx, a.call, err)
+	return r, err
 }
 
 func forbidden() error {

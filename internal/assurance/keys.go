@@ -97,7 +97,6 @@ func (h *House) MakeKey(ctx context.Context, in Presence, o Origin, call Call, d
 		})
 		return &Receipt{ID: id, Version: e.Version, State: "made"}, nil
 	}})
-	h.voided(ctx, call, err)
 	return secret, key, err
 }
 

@@ -198,7 +198,6 @@ func (h *House) Withdraw(ctx context.Context, call Call, party identity.PartyID,
 		}
 		return u.payout(p, e, t)
 	}})
-	h.voided(ctx, call, err)
 	return r, err
 }
 

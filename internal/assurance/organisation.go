@@ -38,12 +38,8 @@ func (u *unit) organise(o identity.Organisation, c identity.OrganisationCommand)
 	if err != nil {
 		return o, err
 	}
-	events := make([]event, len(decided))
-	for i, e := range decided {
-		events[i] = e
-	}
 	stream, was := partyStream(o.Party.ID), o.VerifiedUntil
-	if err := u.record(stream, o.Version, events...); err != nil {
+	if err := recordAs(u, u.by, stream, o.Version, decided...); err != nil {
 		return o, err
 	}
 	for _, e := range decided {
@@ -78,11 +74,7 @@ func (h *House) Organisation(ctx context.Context, by identity.Actor, id identity
 	if err != nil {
 		return identity.Organisation{}, err
 	}
-	var o identity.Organisation
-	if err := json.Unmarshal([]byte(row.Body), &o); err != nil {
-		return o, fault.New(fault.Internal, "party.row", "A company cannot be read.").Because(err)
-	}
-	return o, nil
+	return row.Organisation()
 }
 
 // Members lists the people of a company, for its members and for staff.
@@ -93,9 +85,15 @@ func (h *House) Members(ctx context.Context, by identity.Actor, id identity.Part
 	return h.cfg.Store.Persons(ctx, PersonQuery{Party: id, Limit: identity.MembersMax})
 }
 
-// organise gives a command to the caller's own company.
-func (h *House) organise(ctx context.Context, call Call, party identity.PartyID, c identity.OrganisationCommand, then func(*unit, identity.Organisation) error) (Receipt, error) {
+// organise gives a command to a company: under an approval if it is a deed, and
+// with what goes with it in the same commit.
+func (h *House) organise(ctx context.Context, call Call, party identity.PartyID, c identity.OrganisationCommand, deed Deed, then func(*unit, identity.Organisation) error) (Receipt, error) {
 	return h.do(ctx, ask{call: call, command: c.Name(), stream: partyStream(party), input: c, run: func(u *unit) (*Receipt, error) {
+		if deed != nil {
+			if err := u.authorise(deed); err != nil {
+				return nil, err
+			}
+		}
 		o, err := u.organisation(party)
 		if err != nil {
 			return nil, err
@@ -170,7 +168,7 @@ func (h *House) CallOff(ctx context.Context, call Call, invitation string) (Rece
 	if err := identity.Permit(call.By, identity.ToMembers); err != nil {
 		return Receipt{}, err
 	}
-	return h.organise(ctx, call, call.By.Party, identity.CallOff{ID: invitation}, nil)
+	return h.organise(ctx, call, call.By.Party, identity.CallOff{ID: invitation}, nil, nil)
 }
 
 // Invitation is what somebody who holds the link of an invitation may know of it.
@@ -199,9 +197,9 @@ func (h *House) ReadInvitation(ctx context.Context, secret string) (Invitation, 
 		return out, err
 	}
 	out.Company = row.LegalName
-	var o identity.Organisation
-	if err := json.Unmarshal([]byte(row.Body), &o); err != nil {
-		return out, fault.New(fault.Internal, "party.row", "A company cannot be read.").Because(err)
+	o, err := row.Organisation()
+	if err != nil {
+		return out, err
 	}
 	for _, open := range o.Invitations {
 		if open.ID == i.Invitation {
@@ -438,7 +436,7 @@ func (h *House) SubmitProfile(ctx context.Context, call Call, p identity.Profile
 		}
 		p.Documents[i].Name, p.Documents[i].Size = kept.Name, int64(len(kept.Bytes))
 	}
-	return h.organise(ctx, call, call.By.Party, identity.SubmitProfile{Profile: p}, nil)
+	return h.organise(ctx, call, call.By.Party, identity.SubmitProfile{Profile: p}, nil, nil)
 }
 
 // ReviewProfile is the verdict of the house's staff on a company's profile. The
@@ -451,14 +449,14 @@ func (h *House) ReviewProfile(ctx context.Context, call Call, party identity.Par
 	if err != nil {
 		return Receipt{}, err
 	}
-	return h.organise(ctx, call, party, c, func(u *unit, o identity.Organisation) error {
+	return h.organise(ctx, call, party, c, nil, func(u *unit, o identity.Organisation) error {
 		for _, p := range people {
 			if p.Role != identity.Owner {
 				continue
 			}
-			m := Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailReview, Link: "/company", Args: map[string]string{
+			m := p.letter(MailReview, "/company", map[string]string{
 				"Company": o.Party.LegalName, "Verdict": string(c.Verdict), "Reasons": o.Reasons,
-			}}
+			})
 			if err := u.mail(m); err != nil {
 				return err
 			}
@@ -483,17 +481,5 @@ func (h *House) rule(ctx context.Context, call Call, c identity.OrganisationComm
 	if err := identity.Permit(call.By, identity.ToCompanyRules); err != nil {
 		return Receipt{}, err
 	}
-	return h.do(ctx, ask{call: call, command: c.Name(), stream: partyStream(call.By.Party), input: c, run: func(u *unit) (*Receipt, error) {
-		if err := u.authorise(deed); err != nil {
-			return nil, err
-		}
-		o, err := u.organisation(call.By.Party)
-		if err != nil {
-			return nil, err
-		}
-		if o, err = u.organise(o, c); err != nil {
-			return nil, err
-		}
-		return &Receipt{ID: string(o.Party.ID), Version: o.Version, State: string(o.Standing)}, nil
-	}})
+	return h.organise(ctx, call, call.By.Party, c, deed, nil)
 }

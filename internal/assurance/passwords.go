@@ -219,7 +219,7 @@ func (h *House) Forget(ctx context.Context, o Origin, email, language string) er
 	}
 	m := Mail{To: strings.TrimSpace(email), Language: language, Kind: MailResetUnknown}
 	if known && p.Stage == string(account.Active) {
-		m = Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailReset, Link: "/reset/" + secret}
+		m = p.letter(MailReset, "/reset/"+secret, nil)
 	}
 	n, err := h.cfg.Store.Tally(ctx, "mail:forget:"+shortHash(folded), h.Now(), time.Hour)
 	if err != nil || n > mailsPerAddress {

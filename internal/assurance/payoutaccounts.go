@@ -79,13 +79,9 @@ func (u *unit) settleAccount(a treasury.PayoutAccount, c treasury.AccountCommand
 	if err != nil {
 		return a, err
 	}
-	events := make([]event, len(decided))
-	for i, e := range decided {
-		events[i] = e
-	}
 	stream := treasury.PayoutAccountStream(a.ID)
 	was, _ := a.Next()
-	if err := u.record(stream, a.Version, events...); err != nil {
+	if err := recordAs(u, u.by, stream, a.Version, decided...); err != nil {
 		return a, err
 	}
 	for _, e := range decided {
@@ -106,6 +102,14 @@ func PayoutAccountViewOf(a treasury.PayoutAccount) (PayoutAccountRow, error) {
 		return PayoutAccountRow{}, fault.New(fault.Internal, "treasury.row", "A payout account cannot be written down.").Because(err)
 	}
 	return PayoutAccountRow{ID: a.ID, Party: a.Party, Stage: string(a.Stage), Body: body}, nil
+}
+
+// account reads the payout account behind the row.
+func (r PayoutAccountRow) account() (a treasury.PayoutAccount, err error) {
+	if err := json.Unmarshal(r.Body, &a); err != nil {
+		return a, fault.New(fault.Internal, "treasury.row", "A payout account cannot be read.").Because(err)
+	}
+	return a, nil
 }
 
 // AccountDeed names where a company's payouts shall go.
@@ -206,7 +210,6 @@ func (h *House) ProposePayoutAccount(ctx context.Context, call Call, d AccountDe
 		}
 		return &Receipt{ID: id, Version: a.Version, State: string(a.Stage)}, u.tellOfAccount(a)
 	}})
-	h.voided(ctx, call, err)
 	return r, err
 }
 
@@ -225,9 +228,9 @@ func (u *unit) tellOfAccount(a treasury.PayoutAccount) error {
 		return err
 	}
 	for _, p := range people {
-		m := Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailPayoutAccount, Link: "/company/payout-accounts/" + a.ID, Args: map[string]string{
+		m := p.letter(MailPayoutAccount, "/company/payout-accounts/"+a.ID, map[string]string{
 			"Company": o.Party.LegalName, "Masked": treasury.Masked(a.Number), "When": due,
-		}}
+		})
 		if err := u.mail(m); err != nil {
 			return err
 		}
@@ -270,7 +273,7 @@ func (u *unit) tellCounterparties(o identity.Organisation) error {
 			if p.Role != identity.Owner && p.Role != identity.Finance {
 				continue
 			}
-			m := Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailCounterparty, Link: "/deals/" + string(d.ID), Args: map[string]string{"Company": o.Party.LegalName, "Deal": d.Title}}
+			m := p.letter(MailCounterparty, "/deals/"+string(d.ID), map[string]string{"Company": o.Party.LegalName, "Deal": d.Title})
 			if err := u.mail(m); err != nil {
 				return err
 			}
@@ -403,9 +406,9 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 	if err != nil {
 		return err
 	}
-	var company identity.Organisation
-	if err := json.Unmarshal([]byte(row.Body), &company); err != nil {
-		return fault.New(fault.Internal, "party.row", "A company cannot be read.").Because(err)
+	company, err := row.Organisation()
+	if err != nil {
+		return err
 	}
 	if company.PayoutsFrozen != "" {
 		return payoutsFrozen()
@@ -416,9 +419,9 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 			return err
 		}
 		for _, r := range rows {
-			var a treasury.PayoutAccount
-			if err := json.Unmarshal(r.Body, &a); err != nil {
-				return fault.New(fault.Internal, "treasury.row", "A payout account cannot be read.").Because(err)
+			a, err := r.account()
+			if err != nil {
+				return err
 			}
 			if a.Frozen() {
 				return payoutsWait(a)
@@ -444,8 +447,6 @@ func payoutsWait(a treasury.PayoutAccount) error {
 		With("when", when.UTC().Format(time.RFC3339))
 }
 
-func maskedAccount(a treasury.PayoutAccount) string { return treasury.Masked(a.Number) }
-
 // PayoutAccounts lists a company's payout accounts, for its members with the
 // numbers masked unless they may change them, and for staff.
 func (h *House) PayoutAccounts(ctx context.Context, by identity.Actor, q PayoutAccountQuery) ([]treasury.PayoutAccount, error) {
@@ -463,8 +464,8 @@ func (h *House) PayoutAccounts(ctx context.Context, by identity.Actor, q PayoutA
 	full := identity.May(by, identity.ToPayoutAccounts) || identity.May(by, identity.ToConfirmPayoutAccounts)
 	out := make([]treasury.PayoutAccount, len(rows))
 	for i, r := range rows {
-		if err := json.Unmarshal(r.Body, &out[i]); err != nil {
-			return nil, fault.New(fault.Internal, "treasury.row", "A payout account cannot be read.").Because(err)
+		if out[i], err = r.account(); err != nil {
+			return nil, err
 		}
 		if !full {
 			out[i].Number = treasury.Masked(out[i].Number)

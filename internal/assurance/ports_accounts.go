@@ -271,6 +271,11 @@ type Mail struct {
 	Args     map[string]string `json:"args,omitempty"`
 }
 
+// letter is a mail to the person, in the person's language.
+func (p Person) letter(kind MailKind, link string, args map[string]string) Mail {
+	return Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: kind, Link: link, Args: args}
+}
+
 // MailKind names what a mail is about.
 type MailKind string
 

@@ -121,7 +121,7 @@ func (u *unit) announce(r recovering) error {
 			return err
 		}
 		for _, p := range some {
-			m := Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailRecovery, Args: map[string]string{"Who": r.Email, "When": r.From.UTC().Format(time.RFC3339)}}
+			m := p.letter(MailRecovery, "", map[string]string{"Who": r.Email, "When": r.From.UTC().Format(time.RFC3339)})
 			if err := u.mail(m); err != nil {
 				return err
 			}

@@ -1,9 +1,11 @@
 package assurance
 
 import (
+	"encoding/json"
 	"slices"
 	"time"
 
+	"fondaco/internal/fault"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/account"
 	"fondaco/internal/trade/deal"
@@ -185,6 +187,15 @@ type PartyRow struct {
 	Standing      string    // of its profile: see identity.Standing
 	VerifiedUntil time.Time // zero if it is not verified
 	Body          string    // JSON of identity.Organisation, for the company itself and for staff
+}
+
+// Organisation reads the company behind the row.
+func (r PartyRow) Organisation() (identity.Organisation, error) {
+	var o identity.Organisation
+	if err := json.Unmarshal([]byte(r.Body), &o); err != nil {
+		return o, fault.New(fault.Internal, "party.row", "A company cannot be read.").Because(err)
+	}
+	return o, nil
 }
 
 // DepositRow is a deposit in a list.

@@ -60,7 +60,7 @@ func (h *House) AskToJoin(ctx context.Context, o Origin, s SignUp) error {
 	}
 	m := Mail{To: j.Email, Name: j.Name, Language: j.Language, Kind: MailConfirm, Link: "/join/" + secret}
 	if known {
-		m = Mail{To: p.Email, Name: p.Name, Language: p.Language, Kind: MailKnown, Link: "/forgot"}
+		m = p.letter(MailKnown, "/forgot", nil)
 	}
 	n, err := h.cfg.Store.Tally(ctx, "mail:join:"+shortHash(j.Folded), h.Now(), time.Hour)
 	if err != nil || n > mailsPerAddress {

@@ -2,7 +2,6 @@ package assurance
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"fondaco/internal/fault"
@@ -110,7 +109,6 @@ func (h *House) SetSSO(ctx context.Context, call Call, d SSODeed) (Receipt, erro
 		u.secrets = append(u.secrets, secret)
 		return &Receipt{ID: string(o.Party.ID), Version: o.Version, State: string(o.Standing)}, nil
 	}})
-	h.voided(ctx, call, err)
 	return r, err
 }
 
@@ -130,9 +128,9 @@ func (h *House) client(ctx context.Context, party identity.PartyID) (SSOClient, 
 	if err != nil {
 		return SSOClient{}, err
 	}
-	var o identity.Organisation
-	if err := json.Unmarshal([]byte(row.Body), &o); err != nil {
-		return SSOClient{}, fault.New(fault.Internal, "party.row", "A company cannot be read.").Because(err)
+	o, err := row.Organisation()
+	if err != nil {
+		return SSOClient{}, err
 	}
 	if o.SignOn.Issuer == "" {
 		return SSOClient{}, noSSO()

@@ -32,11 +32,7 @@ func (u *unit) staffed(c identity.StaffCommand) error {
 	if err != nil {
 		return err
 	}
-	events := make([]event, len(decided))
-	for i, e := range decided {
-		events[i] = e
-	}
-	if err := u.record(identity.StaffStream, s.Version, events...); err != nil {
+	if err := recordAs(u, u.by, identity.StaffStream, s.Version, decided...); err != nil {
 		return err
 	}
 	for _, e := range decided {
@@ -140,7 +136,6 @@ func (h *House) Appoint(ctx context.Context, call Call, email string, office ide
 		m := Mail{To: strings.TrimSpace(email), Language: "en", Kind: MailInvite, Link: "/invitation/" + secret, Args: map[string]string{"Role": string(office)}}
 		return &Receipt{ID: id, Version: 1, State: "invited"}, u.mail(m)
 	}})
-	h.voided(ctx, call, err)
 	return r, err
 }
 
@@ -182,7 +177,6 @@ func (h *House) Dismiss(ctx context.Context, call Call, person identity.PersonID
 		_, err = u.note(e, account.Where{}, commands...)
 		return &Receipt{ID: string(person), Version: e.Version, State: "dismissed"}, err
 	}})
-	h.voided(ctx, call, err)
 	return r, err
 }
 
@@ -233,7 +227,6 @@ func (h *House) SetPasswordProfile(ctx context.Context, call Call, p password.Pr
 		}
 		return &Receipt{ID: id, Version: 1, State: string(p)}, u.record(id, 0, ProfileSet{Profile: string(p)})
 	}})
-	h.voided(ctx, call, err)
 	if err != nil {
 		return r, err
 	}
