@@ -66,6 +66,10 @@ func law() []row {
 		{"internal/trade/password", trade, party, "What a good password is; text and numbers only."},
 		{"internal/trade/signin", trade, party, "How unusual a sign-in is; it counts what it is given."},
 		{"internal/trade/control", trade, with(party, "internal/trade/evidence"), "What is approved, by whom; an approval is bound to the hash of its canonical form."},
+		{"internal/trade/spelling", trade, base, "How one name is written in many scripts and ways; it knows no lists and no parties."},
+		{"internal/trade/screening", trade, with(party, "internal/trade/spelling", "internal/trade/evidence"), "Matches a name against lists, which is a matter of spelling first."},
+		{"internal/trade/compliance", trade, with(party, "internal/trade/evidence", "internal/trade/screening"), "The case of a hit, decided by two; a pair is remembered by canonical hash."},
+		{"internal/trade/reputation", trade, party, "What past trades say of a party; it is given outcomes, and knows no deals."},
 		{"internal/trade/deal", trade, business, "The conductor of one trade; the only part that sees all the others."},
 
 		{"internal/atlas", harness, business, "Walks every state a deal can reach and draws the map; no part of a running house."},
@@ -83,6 +87,7 @@ func law() []row {
 		{"internal/oidc", adapter, below, "The identity providers of companies, behind the port of assurance."},
 		{"internal/vault", adapter, base, "Keeps secrets unreadable at rest under a key file of the operator."},
 		{"internal/geo", adapter, below, "Where an address is, from a file that the operator may have."},
+		{"internal/watchlist", adapter, below, "Reads, checks and parses sanction and restriction lists, from files and by URL."},
 		{"internal/vuln", adapter, nil, "Compares the modules of this program with a database of known faults."},
 
 		{"internal/api", face, below, "REST; speaks to assurance, never to a store or to the pages."},

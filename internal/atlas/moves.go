@@ -59,7 +59,7 @@ func mayTry(command, who string) bool {
 	case "track":
 		return who == "carrier"
 	case "freeze", "unfreeze":
-		return who == "compliance"
+		return who == "compliance" || who == "clock"
 	case "outage":
 		return who == "administrator" || who == "clock"
 	case "assign_mediator":

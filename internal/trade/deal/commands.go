@@ -77,7 +77,7 @@ type (
 		ClaimID string
 		Step    dispute.Command
 	}
-	// Freeze stops every payment and clock of the deal, by compliance.
+	// Freeze stops every payment and clock of the deal, by compliance or by the house itself.
 	Freeze struct{ Case string }
 	// Unfreeze lets them go on.
 	Unfreeze struct{ Case string }

@@ -69,14 +69,18 @@ type Document struct {
 
 // Profile is what an organisation says of itself for review.
 type Profile struct {
-	LegalName    string     `json:"legal_name"`
-	Country      string     `json:"country"` // ISO 3166-1 alpha-2
-	Registration string     `json:"registration"`
-	Address      string     `json:"address"`
-	LEI          string     `json:"lei"` // ISO 17442; may be empty
-	VAT          string     `json:"vat"` // with its country prefix; may be empty
-	Website      string     `json:"website"`
-	Documents    []Document `json:"documents"`
+	LegalName    string `json:"legal_name"`
+	Country      string `json:"country"` // ISO 3166-1 alpha-2
+	Registration string `json:"registration"`
+	Address      string `json:"address"`
+	LEI          string `json:"lei"` // ISO 17442; may be empty
+	VAT          string `json:"vat"` // with its country prefix; may be empty
+	Website      string `json:"website"`
+	// OtherNames are the names that the company trades under, and its name in its own script.
+	OtherNames []string `json:"other_names,omitempty"`
+	// People are those who own a part of the company or decide for it.
+	People    []Controller `json:"people,omitempty"`
+	Documents []Document   `json:"documents"`
 }
 
 // SignOn is an OpenID Connect provider: its issuer, and how it knows the house.
@@ -112,6 +116,8 @@ type Organisation struct {
 	SignOn SignOn
 	// PayoutsFrozen is why no money leaves for the organisation, and empty while it may.
 	PayoutsFrozen string
+	// Holds are the cases that hold the party. Only staff may learn of them.
+	Holds []string
 }
 
 // RoleOf is the person's role, and empty for who is no member.
@@ -224,6 +230,8 @@ func (o Organisation) Apply(e PartyEvent, at time.Time) Organisation {
 		o.PayoutsFrozen = e.Why
 	case PayoutsReleased:
 		o.PayoutsFrozen = ""
+	case Checked:
+		o.Holds = o.checked(e)
 	}
 	return o
 }

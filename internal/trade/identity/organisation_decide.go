@@ -146,6 +146,10 @@ func DecideOrganisation(o Organisation, c OrganisationCommand, by Actor, now tim
 		return o.freezePayouts(c, by)
 	case ReleasePayouts:
 		return o.releasePayouts(c, by)
+	case Hold:
+		return o.hold(c.Case, true, by)
+	case Free:
+		return o.hold(c.Case, false, by)
 	}
 	return nil, fault.New(fault.Internal, "organisation.unknown_command", "No rule for this command.")
 }

@@ -141,6 +141,8 @@ func DecodeParty(kind string, payload []byte) (PartyEvent, error) {
 		return decode[PartyEvent, PayoutsFrozen](kind, payload)
 	case PayoutsReleased{}.Kind():
 		return decode[PartyEvent, PayoutsReleased](kind, payload)
+	case Checked{}.Kind():
+		return decode[PartyEvent, Checked](kind, payload)
 	}
 	return nil, badEvent(kind)
 }

@@ -34,6 +34,8 @@ const (
 	ToKeys           Act = "keys"                // * keys of programs
 	ToExport         Act = "export"              // dossiers and statements as files
 	ToReadActivity   Act = "activity_of_company" // what the people of the company did
+	ToReview         Act = "review"              // say how a closed deal went, and answer
+	ToScreen         Act = "screen"              // look for a name on the house's lists
 )
 
 // The acts of the house.
@@ -51,6 +53,11 @@ const (
 	ToRecordOutage          Act = "record_outage"           // stop the clocks for a span
 	ToOperate               Act = "operate"                 // alarms, undelivered letters, state of the house
 	ToAudit                 Act = "audit"                   // the log and every export of it
+	ToHold                  Act = "hold"                    // keep a party from signing and from being paid
+	ToReadChecks            Act = "read_checks"             // cases of parties that resemble listed ones, and the lists
+	ToDecideChecks          Act = "decide_checks"           // take, propose and agree in such a case
+	ToKeepLists             Act = "keep_lists"              // have the lists read anew
+	ToHideReviews           Act = "hide_reviews"            // take the text of a review out of sight, by rule
 )
 
 // The acts of sources that are not people.
@@ -91,7 +98,7 @@ type rule struct {
 }
 
 // rules is the whole policy of the house, the least that lets each do his work.
-func rules() [38]rule {
+func rules() [45]rule {
 	return [...]rule{
 		{ToReadDeals, members | staff},
 		{ToReadMoney, members | staff},
@@ -114,6 +121,8 @@ func rules() [38]rule {
 		{ToKeys, owner},
 		{ToExport, owner | finance | viewer | compliance | auditor},
 		{ToReadActivity, owner | compliance | auditor},
+		{ToReview, owner | trader},
+		{ToScreen, owner | trader | finance | compliance | auditor},
 
 		{ToMediate, mediator},
 		{ToAssign, administrator},
@@ -128,6 +137,11 @@ func rules() [38]rule {
 		{ToRecordOutage, administrator | clock},
 		{ToOperate, administrator},
 		{ToAudit, administrator | auditor},
+		{ToHold, compliance | clock},
+		{ToReadChecks, compliance | auditor},
+		{ToDecideChecks, compliance},
+		{ToKeepLists, administrator | compliance},
+		{ToHideReviews, administrator | compliance},
 
 		{ToBook, rail},
 		{ToReport, rail},

@@ -33,6 +33,8 @@ company_rules           owner
 keys                    owner
 export                  owner finance viewer compliance auditor
 activity_of_company     owner compliance auditor
+review                  owner trader
+screen                  owner trader finance compliance auditor
 mediate                 mediator
 assign                  administrator
 freeze                  compliance
@@ -46,6 +48,11 @@ house_policy            administrator
 record_outage           administrator clock
 operate                 administrator
 audit                   administrator auditor
+hold                    compliance clock
+read_checks             compliance auditor
+decide_checks           compliance
+keep_lists              administrator compliance
+hide_reviews            administrator compliance
 book                    rail
 report                  rail
 track                   carrier

@@ -18,7 +18,7 @@ const (
 )
 
 // submit hands in a profile. What staff verified stays verified only while the
-// legal name, the country and the numbers are the ones that they looked at.
+// legal name, the country, the numbers and the people are the ones that they looked at.
 func (o Organisation) submit(c SubmitProfile, by Actor) ([]PartyEvent, error) {
 	if err := o.permit(by, ToCompany); err != nil {
 		return nil, err
@@ -31,7 +31,7 @@ func (o Organisation) submit(c SubmitProfile, by Actor) ([]PartyEvent, error) {
 		return nil, fault.New(fault.Conflict, "organisation.same_profile", "Nothing in the profile has changed.")
 	}
 	standing := Submitted
-	if o.Standing == Verified && p.vital() == o.Profile.vital() {
+	if o.Standing == Verified && p.vital() == o.Profile.vital() && slices.Equal(p.People, o.Profile.People) {
 		standing = Verified
 	}
 	return []PartyEvent{ProfileSubmitted{Profile: p, Standing: standing, By: by.Person}}, nil
@@ -44,7 +44,8 @@ func (p Profile) vital() [5]string {
 }
 
 func (p Profile) same(q Profile) bool {
-	return p.vital() == q.vital() && p.Address == q.Address && p.Website == q.Website && slices.Equal(p.Documents, q.Documents)
+	return p.vital() == q.vital() && p.Address == q.Address && p.Website == q.Website && slices.Equal(p.Documents, q.Documents) &&
+		slices.Equal(p.OtherNames, q.OtherNames) && slices.Equal(p.People, q.People)
 }
 
 func (o Organisation) review(c ReviewProfile, by Actor, now time.Time) ([]PartyEvent, error) {
@@ -96,7 +97,7 @@ func checkProfile(p Profile) (Profile, error) {
 	p.LegalName, p.Country, p.Registration = tidy(p.LegalName), strings.TrimSpace(p.Country), tidy(p.Registration)
 	p.Address, p.Website = tidy(p.Address), tidy(p.Website)
 	p.LEI, p.VAT = bare(p.LEI), bare(p.VAT)
-	p.Documents = slices.Clone(p.Documents)
+	p.Documents, p.OtherNames, p.People = slices.Clone(p.Documents), slices.Clone(p.OtherNames), slices.Clone(p.People)
 	var wrong []*fault.Error
 	wrong = append(wrong, checkText("legal_name", p.LegalName, 2, nameMax)...)
 	wrong = append(wrong, checkText("registration", p.Registration, 1, nameMax)...)
@@ -117,6 +118,8 @@ func checkProfile(p Profile) (Profile, error) {
 		wrong = append(wrong, fault.New(fault.Invalid, "identity.bad_vat", "This is no VAT number of that country: begin with the country's letters, and copy every digit.").At("vat"))
 	}
 	wrong = append(wrong, checkDocuments(p.Documents)...)
+	wrong = append(wrong, checkOtherNames(p.OtherNames)...)
+	wrong = append(wrong, checkControllers(p.People)...)
 	if len(wrong) > 0 {
 		return Profile{}, fault.New(fault.Invalid, "identity.invalid", "Some details of the company need attention.").And(wrong...)
 	}
