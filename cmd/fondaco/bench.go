@@ -19,9 +19,11 @@ import (
 )
 
 type benchCommand struct {
-	Deals     benchDeals `cmd:"" help:"Measure how many whole-deal commands a second are made durable, beside two yardsticks."`
-	Fill      benchFill  `cmd:"" help:"Build a large house, and compare what its pages and commands take with a small one."`
-	LoginRisk benchLogin `cmd:"" help:"Measure how many of their owners' sign-ins are doubted when attacks are noticed, on synthetic people."`
+	Deals      benchDeals      `cmd:"" help:"Measure how many whole-deal commands a second are made durable, beside two yardsticks."`
+	Fill       benchFill       `cmd:"" help:"Build a large house, and compare what its pages and commands take with a small one."`
+	Reputation benchReputation `cmd:"" help:"Measure how well frauds are told from good accounts in public networks of ratings, beside simpler scores and under attack."`
+	Screening  benchScreening  `cmd:"" help:"Measure how well listed parties are found by altered names, how many strangers are taken for them, and how fast."`
+	LoginRisk  benchLogin      `cmd:"" help:"Measure how many of their owners' sign-ins are doubted when attacks are noticed, on synthetic people."`
 }
 
 // benchPlace is where a bench makes a house of its own.

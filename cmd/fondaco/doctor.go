@@ -69,7 +69,15 @@ func examine(con *console, p place, s *store.Store) ([]assurance.Check, error) {
 	}
 	show := newProgress(con, "comparing", "entries")
 	defer show.end()
-	checks, err := assurance.Audit{Store: s, Archive: s}.Checks(con.ctx, func(done, total int64) { show.step(done, total, "") })
+	audit := assurance.Audit{Store: s, Archive: s}
+	mode, err := s.Setting(con.ctx, modeSetting)
+	if err != nil {
+		return nil, err
+	}
+	if mode != sandboxMode {
+		audit.Now = time.Now // a sandbox has a clock of its own
+	}
+	checks, err := audit.Checks(con.ctx, func(done, total int64) { show.step(done, total, "") })
 	if err != nil {
 		return nil, err
 	}

@@ -34,6 +34,7 @@ type plan struct {
 	secure    bool // reached over HTTPS
 	signIns   int  // per minute and address; 0 for the usual
 	guards    guards
+	caution   caution
 	trusting  bool // ask no proof of anybody: a house without people of its own, as tests of nodes have it
 	log       *slog.Logger
 }
@@ -88,6 +89,9 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 		cfg.Clock, cfg.PayoutRail = o.clock, rail.Name
 	}
 	if err := o.guard(ctx, &cfg); err != nil {
+		return nil, err
+	}
+	if err := o.beware(ctx, &cfg); err != nil {
 		return nil, err
 	}
 	if o.house, err = assurance.Open(ctx, cfg); err != nil {
@@ -148,6 +152,7 @@ func (o *open) start(ctx context.Context) error {
 	}
 	ctx, o.stop = context.WithCancel(context.WithoutCancel(ctx))
 	o.working.Go(func() { _ = o.worker.Run(ctx) })
+	o.working.Go(func() { o.readyLists(ctx) })
 	if o.several() {
 		o.working.Go(func() { o.listen(ctx) })
 		if o.clock != nil {

@@ -34,7 +34,9 @@ type cli struct {
 	Bench          benchCommand          `cmd:"" help:"Measure this program on this machine."`
 	Crashtest      crashtestCommand      `cmd:"" help:"Break houses of its own under load (kills, power cuts, full and sick disks) and look for what was lost."`
 	Admin          adminCommand          `cmd:"" help:"What the operator of the machine does to the people of the house."`
+	Reputation     reputationCommand     `cmd:"" help:"Score the users of a table of ratings."`
 	Passwords      passwordsCommand      `cmd:"" help:"Compile lists of passwords that nobody may use, and look into them."`
+	Screen         screenCommand         `cmd:"" help:"Look for names on lists of sanctions and restrictions, and say why they fit."`
 	Version        versionCommand        `cmd:"" help:"Say which version this is."`
 }
 

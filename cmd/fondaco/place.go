@@ -89,12 +89,15 @@ func origin(ctx context.Context, s assurance.Schedule, wanted string) (string, e
 	return wanted, s.SetSetting(ctx, originSetting, wanted)
 }
 
-const modeSetting = "mode"
+const (
+	modeSetting = "mode"
+	sandboxMode = "sandbox"
+)
 
 // keepMode remembers whether the house is a simulation. One that was, or was not,
 // stays so for ever: money that is simulated must never stand beside money that is not.
 func keepMode(ctx context.Context, s assurance.Schedule, sandbox bool) error {
-	mode := map[bool]string{true: "sandbox", false: "real"}[sandbox]
+	mode := map[bool]string{true: sandboxMode, false: "real"}[sandbox]
 	kept, err := s.Setting(ctx, modeSetting)
 	switch {
 	case err != nil:

@@ -28,6 +28,7 @@ type serveCommand struct {
 	Origin    string `help:"Name of the evidence log, fixed at the first start. By default it follows from the public URL, or is made up."`
 
 	guards
+	caution
 
 	AdminEmail    string `help:"Address of the administrator who is made at the first start." default:"administrator@fondaco.localhost" env:"FONDACO_ADMIN_EMAIL"`
 	AdminPassword string `help:"That administrator's password; by default one is made and shown once." env:"FONDACO_ADMIN_PASSWORD"`
@@ -36,6 +37,9 @@ type serveCommand struct {
 // Run serves until it is told to stop.
 func (c *serveCommand) Run(con *console) error {
 	if err := c.guards.check(c.Sandbox); err != nil {
+		return err
+	}
+	if _, err := c.caution.rules(); err != nil {
 		return err
 	}
 	listener, err := listen(con.ctx, c.Listen)
@@ -52,7 +56,7 @@ func (c *serveCommand) Run(con *console) error {
 	}
 	o, err := openHouse(con.ctx, plan{
 		place: c.place, sandbox: c.Sandbox, origin: name, name: c.Name, publicURL: public.String(),
-		secure: public.Scheme == "https", guards: c.guards, log: con.log,
+		secure: public.Scheme == "https", guards: c.guards, caution: c.caution, log: con.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())

@@ -86,10 +86,16 @@ func (u *unit) mayTry(c deal.Command) error {
 
 // permit asks the policy, and of a key its mandate.
 func (u *unit) permit(act identity.Act) error {
-	if m := u.call.Mandate; m != nil && !slices.Contains(m.Scopes, string(act)) {
+	c := u.call
+	c.By = u.by
+	return c.permit(act)
+}
+
+func (c Call) permit(act identity.Act) error {
+	if m := c.Mandate; m != nil && !slices.Contains(m.Scopes, string(act)) {
 		return overMandate(string(act))
 	}
-	return identity.Permit(u.by, act)
+	return identity.Permit(c.By, act)
 }
 
 // mayWithdraw refuses a payout that nobody has approved, or that has nowhere to
@@ -100,8 +106,8 @@ func (u *unit) mayWithdraw(party identity.PartyID, amount money.Amount) (to trea
 			return to, err
 		}
 	}
-	if u.house.cfg.Security == nil {
-		return to, nil
+	if err := u.mayBePaid(party); err != nil || u.house.cfg.Security == nil {
+		return to, err
 	}
 	if to, err = u.payoutTo(party); err != nil {
 		return to, err

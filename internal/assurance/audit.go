@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/ledger"
@@ -16,11 +17,13 @@ import (
 // whoever holds its checkpoints.
 //
 //	transfers ─ Book.Apply ─▶ entries ─ sum ─▶ balances ─▶ trial balance
-//	events ─ fold ─▶ deals, duties, clocks, deposits, payouts, parties
-//	                   └─ what they say of money ─▶ balances
+//	events ─ fold ─▶ deals, duties, clocks, deposits, payouts, parties, cases, reviews, lists
+//	                   ├─ what they say of money ─▶ balances
+//	                   └─ what they say of companies ─▶ ratings ─▶ standings
 type Audit struct {
 	Store   Store
 	Archive Archive
+	Now     func() time.Time // by which lists grow old; nil for the time of the newest record
 }
 
 // Check is the result of one comparison.
@@ -78,7 +81,11 @@ func (a Audit) checks(ctx context.Context, size int64, progress func(done, total
 		return nil, err
 	}
 	out = append(out, books...)
-	f := newFolding()
+	mark, err := a.Store.StandingMark(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := newFolding(mark)
 	for from := int64(0); from < size; from += auditPage {
 		records, err := a.Archive.Range(ctx, from, min(from+auditPage, size))
 		if err != nil {
@@ -96,6 +103,11 @@ func (a Audit) checks(ctx context.Context, size int64, progress func(done, total
 	}
 	out = append(append(out, f.streams), views...)
 	out = append(out, f.moneyChecks(accounts)...)
+	counterparties, err := a.trustChecks(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	out = append(out, counterparties...)
 	standing, err := a.standing(ctx)
 	return append(out, standing...), err
 }

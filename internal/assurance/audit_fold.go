@@ -41,16 +41,20 @@ type folding struct {
 	beneficiaries map[string]treasury.PayoutAccount
 	staff         identity.Staff
 
+	trust trust
+
 	money map[ledger.AccountID]int64 // posted, by what deals, deposits and payouts say
 }
 
-func newFolding() *folding {
+// newFolding begins a fold. Standings are followed up to the mark at which they are kept.
+func newFolding(mark int64) *folding {
 	return &folding{
 		streams:  *newCheck("every stream counts without gaps, and time never runs back"),
 		versions: map[string]int64{}, times: map[string]time.Time{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{},
 		duties: map[deal.ID][]DutyRow{}, clocks: map[string][]ClockRow{}, deposits: map[string]treasury.Deposit{},
 		payouts: map[string]treasury.Payout{}, parties: map[identity.PartyID]PartyRow{}, money: map[ledger.AccountID]int64{},
 		organisations: map[identity.PartyID]identity.Organisation{}, approvals: map[string]control.Approval{}, beneficiaries: map[string]treasury.PayoutAccount{},
+		trust: newTrust(mark),
 	}
 }
 
@@ -108,6 +112,12 @@ func (f *folding) fold(r Record) (err error) {
 		due, _ := a.Next()
 		f.clocks[r.Stream] = dueClock(r.Stream, "payout_account", due)
 		return err
+	case "case":
+		return f.foldCheckCase(id, r)
+	case "review":
+		return f.foldReviews(id, r)
+	case "lists":
+		return f.foldRegister(r)
 	}
 	return nil
 }
@@ -122,6 +132,9 @@ func (f *folding) foldOrganisation(id identity.PartyID, r Record) error {
 		return err
 	}
 	f.organisations[id] = o
+	if r.Kind == (identity.ProfileReviewed{}).Kind() || r.Kind == (identity.ProfileExpired{}).Kind() {
+		f.trust.looked(id, r.Sequence)
+	}
 	f.parties[id], err = PartyViewOf(o)
 	f.clocks[r.Stream] = dueClock(r.Stream, "verification", o.VerifiedUntil)
 	return err
@@ -144,6 +157,7 @@ func (f *folding) foldDeal(id deal.ID, r Record) error {
 	f.open[id] = s
 	if s.Phase == deal.Closed {
 		f.show(s)
+		f.trust.closed(s, r.Sequence)
 		delete(f.open, id) // its row says what is left of it, and memory is for deals that live
 	}
 	return nil

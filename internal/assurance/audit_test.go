@@ -29,6 +29,7 @@ type audited struct {
 	store *store.Store
 	house *assurance.House
 	clock *stopped
+	list  *paper
 	buyer identity.PartyID
 	sells identity.PartyID
 }
@@ -40,7 +41,7 @@ func (s *stopped) Now() time.Time { return s.now }
 func setupAudit(t *testing.T) *audited {
 	t.Helper()
 	ctx := t.Context()
-	a := &audited{path: filepath.Join(t.TempDir(), "house.db"), clock: &stopped{time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)}}
+	a := &audited{path: filepath.Join(t.TempDir(), "house.db"), clock: &stopped{time.Date(2027, 1, 4, 9, 0, 0, 0, time.UTC)}, list: &paper{lines: map[string]string{"own:test": "1 Wolfgang Ostrander\n"}}}
 	var err error
 	if a.store, err = store.OpenSQLite(ctx, a.path); err != nil {
 		t.Fatal(err)
@@ -51,14 +52,16 @@ func setupAudit(t *testing.T) *audited {
 	}
 	a.house, err = assurance.Open(ctx, assurance.Config{
 		Store: a.store, Archive: a.store, Clock: a.clock, Random: rand.Reader, PayoutRail: "sandbox", Sandbox: true, AutoPayout: true,
-		NewID: func() string { return uuid.Must(uuid.NewV7()).String() },
+		NewID: func() string { return uuid.Must(uuid.NewV7()).String() }, Watchlists: a.list,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(a.house.Close)
+	a.readLists(t)
 	a.buyer, a.sells = a.register(t, "Elbtor Wassertechnik GmbH", "DE"), a.register(t, "Haichuan Pumps", "CN")
 	a.fill(t)
+	a.judge(t)
 	return a
 }
 
@@ -224,9 +227,10 @@ func TestSoundHousePassesEveryCheckAndSomethingIsCounted(t *testing.T) {
 		// These are counted, and tampered with, in a house that has people.
 		"approvals are as their events say": true, "payout accounts are as their events say": true,
 		"everybody has the role and the office that were decided": true,
+		"two people can decide a case":                            true,
 	}
 	for _, c := range checks {
-		if !c.OK || c.Warning {
+		if !c.OK || c.Warning && c.Name != "two people can decide a case" { // this house has no people
 			t.Errorf("%s: %s", c.Name, c.Detail)
 		}
 		if c.Counted == 0 && !empty[c.Name] {
@@ -304,7 +308,7 @@ func TestWhatWaitsForAPersonIsAWarningAndNotADifference(t *testing.T) {
 			warned++
 		}
 	}
-	if warned != 4 {
-		t.Errorf("%d warnings, want 4", warned)
+	if warned != 5 {
+		t.Errorf("%d warnings, want those four and that nobody can decide cases", warned)
 	}
 }

@@ -29,6 +29,10 @@ func (h *House) Lapse(ctx context.Context, c ClockRow) (Receipt, error) {
 		})
 	case "payout_account":
 		return h.lapseAccount(ctx, call, id)
+	case "case":
+		return h.lapseCase(ctx, call, id)
+	case "review":
+		return h.lapseReviews(ctx, call, id)
 	case "party":
 		return h.organise(ctx, call, identity.PartyID(id), identity.ExpireProfile{}, nil, nil)
 	}

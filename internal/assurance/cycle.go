@@ -52,6 +52,7 @@ type cycle struct {
 	tickets   []Ticket
 	lines     []ActivityRow
 	counts    []Count
+	lists     []ListBody
 	rows      viewRows
 	written   *Batch
 }
@@ -96,6 +97,8 @@ type viewRows struct {
 	persons  map[identity.PersonID]Person
 	approved map[string]ApprovalRow
 	accounts map[string]PayoutAccountRow
+	cases    map[string]CaseRow
+	reviews  map[string]ReviewRow // by deal and writer
 }
 
 func newViewRows() viewRows {
@@ -109,6 +112,8 @@ func newViewRows() viewRows {
 		map[identity.PersonID]Person{},
 		map[string]ApprovalRow{},
 		map[string]PayoutAccountRow{},
+		map[string]CaseRow{},
+		map[string]ReviewRow{},
 	}
 }
 
@@ -147,6 +152,12 @@ func (v viewRows) take(t touchedRows) {
 	}
 	for _, r := range t.accounts {
 		v.accounts[r.ID] = r
+	}
+	for _, r := range t.cases {
+		v.cases[r.ID] = r
+	}
+	for _, r := range t.reviews {
+		v.reviews[string(r.Deal)+"/"+string(r.From)] = r
 	}
 }
 
@@ -272,6 +283,7 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 	y.tickets = append(y.tickets, u.tickets...)
 	y.lines = append(y.lines, u.lines...)
 	y.counts = append(y.counts, u.counts...)
+	y.lists = append(y.lists, u.lists...)
 	y.rows.take(u.rows)
 }
 
@@ -292,6 +304,7 @@ func (y *cycle) batch() *Batch {
 		Persons: sorted(y.rows.persons), Secrets: newest(y.secrets), Sessions: y.sessions, Ended: y.ended, Tickets: y.tickets,
 		Activities: y.lines, Counts: summed(y.counts),
 		Approvals: sorted(y.rows.approved), PayoutAccounts: sorted(y.rows.accounts),
+		Lists: y.lists, Cases: sorted(y.rows.cases), Reviews: sorted(y.rows.reviews),
 	}
 	changes := y.book.Touched()
 	for _, change := range changes.Balances {

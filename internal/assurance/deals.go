@@ -63,6 +63,9 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 		c.NumberReused = false // for the house to find out, not for the seller to say
 		cmd = c
 	}
+	if err := h.goesOn(ctx, call.By, id, cmd); err != nil {
+		return Receipt{}, err
+	}
 	receipt, err := h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, byKey: true, run: func(u *unit) (*Receipt, error) {
 		cmd := cmd // this may run again, and then from the beginning
 		s, err := u.deal(id)
@@ -166,6 +169,9 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 		return nil, err
 	}
 	if err := u.mayCommand(s, cmd, d); err != nil {
+		return nil, err
+	}
+	if err := cmp.Or(u.mayBind(s, cmd), u.mayLetGo(s, cmd)); err != nil {
 		return nil, err
 	}
 	if err := recordAs(u, u.by, s.ID.Stream(), s.Version, d.Events...); err != nil {

@@ -9,10 +9,12 @@ import (
 	"time"
 
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/compliance"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/password"
+	"fondaco/internal/trade/reputation"
 	"fondaco/internal/trade/signin"
 )
 
@@ -24,6 +26,8 @@ type Store interface {
 	People
 	Doors
 	Diary
+	Checks
+	Standings
 }
 
 // Config wires a House. Every field is needed but Log and Rules.
@@ -47,6 +51,10 @@ type Config struct {
 	Sealer     Sealer                    // nil: nothing that must be read back can be kept, such as the secrets of TOTP
 	Blocklist  *password.Blocklist       // the operator's own, beside the one that is built in; nil for none
 	Attacks    func(address string) bool // whether an address is known for attacks; nil for none
+	Watchlists Watchlists                // nil: nobody is checked against lists
+	Checks     *compliance.Rules         // from what probability on; nil for DefaultChecks
+	Limits     *reputation.Limits        // what parties may agree to by their standing; nil for no limits
+	Signer     Signer                    // nil: nothing is signed in the house's name but checkpoints
 }
 
 // Security is how much proof the house asks of people.
@@ -74,6 +82,8 @@ type House struct {
 	rules     deal.Rules
 	committer *committer
 	roster    roster
+	watch     watch
+	standings standings
 	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
 }
 

@@ -28,6 +28,7 @@ func KeyScopes() []string {
 	return []string{
 		string(identity.ToReadDeals), string(identity.ToReadMoney), string(identity.ToSearch), string(identity.ToDraft), string(identity.ToOffer), string(identity.ToSign),
 		string(identity.ToShip), string(identity.ToReceive), string(identity.ToClaim), string(identity.ToNegotiate), string(identity.ToRelease), string(identity.ToWithdraw),
+		string(identity.ToReview), string(identity.ToScreen),
 	}
 }
 

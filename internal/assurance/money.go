@@ -6,6 +6,7 @@ import (
 
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
+	"fondaco/internal/trade/compliance"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
@@ -73,6 +74,12 @@ func (u *unit) fund(id string, n treasury.Notice, booked *treasury.DepositBooked
 	before := s.Received()
 	if _, err := u.command(s, deal.Fund{Deposit: deal.Deposit{ID: id, Rail: n.Rail, Minor: n.Amount.Minor()}}); err != nil {
 		return "", err
+	}
+	for _, check := range []CheckOrder{{Party: s.Terms.Buyer, Payer: n.Payer}, {Party: s.Terms.Seller}} {
+		check.Trigger, check.Deal = string(compliance.AtFunding), n.Deal
+		if err := u.askCheck(check); err != nil {
+			return "", err
+		}
 	}
 	booked.Deal = n.Deal
 	booked.Applied = min(n.Amount.Minor(), s.Escrow.Due()-before)

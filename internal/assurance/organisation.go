@@ -9,6 +9,7 @@ import (
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/account"
+	"fondaco/internal/trade/compliance"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 )
@@ -74,7 +75,11 @@ func (h *House) Organisation(ctx context.Context, by identity.Actor, id identity
 	if err != nil {
 		return identity.Organisation{}, err
 	}
-	return row.Organisation()
+	o, err := row.Organisation()
+	if !by.Office.Staff() {
+		o.Holds = nil
+	}
+	return o, err
 }
 
 // Members lists the people of a company, for its members and for staff.
@@ -436,7 +441,9 @@ func (h *House) SubmitProfile(ctx context.Context, call Call, p identity.Profile
 		}
 		p.Documents[i].Name, p.Documents[i].Size = kept.Name, int64(len(kept.Bytes))
 	}
-	return h.organise(ctx, call, call.By.Party, identity.SubmitProfile{Profile: p}, nil, nil)
+	return h.organise(ctx, call, call.By.Party, identity.SubmitProfile{Profile: p}, nil, func(u *unit, o identity.Organisation) error {
+		return u.askCheck(CheckOrder{Party: o.Party.ID, Trigger: string(compliance.AtProfile)})
+	})
 }
 
 // ReviewProfile is the verdict of the house's staff on a company's profile. The

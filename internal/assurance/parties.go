@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/compliance"
 	"fondaco/internal/trade/identity"
 )
 
@@ -28,7 +29,7 @@ func (u *unit) register(id identity.PartyID, c identity.Register, founder identi
 			return nil, err
 		}
 	}
-	return &Receipt{ID: string(id), Version: o.Version, State: "registered"}, nil
+	return &Receipt{ID: string(id), Version: o.Version, State: "registered"}, u.askCheck(CheckOrder{Party: id, Trigger: string(compliance.AtRegistration)})
 }
 
 // rosterMax is how many ids a roster remembers.

@@ -8,6 +8,7 @@ import (
 
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/account"
+	"fondaco/internal/trade/compliance"
 	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/treasury"
@@ -208,6 +209,9 @@ func (h *House) ProposePayoutAccount(ctx context.Context, call Call, d AccountDe
 				return nil, err
 			}
 		}
+		if err := u.askCheck(CheckOrder{Party: a.Party, Trigger: string(compliance.AtPayout)}); err != nil {
+			return nil, err
+		}
 		return &Receipt{ID: id, Version: a.Version, State: string(a.Stage)}, u.tellOfAccount(a)
 	}})
 	return r, err
@@ -399,7 +403,10 @@ func (u *unit) payoutTo(party identity.PartyID) (treasury.PayoutAccount, error) 
 // MayPay refuses to hand a payout to a rail while payouts of the party wait: one
 // that was instructed before its account was put in question waits with the others.
 func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
-	if h.cfg.Security == nil {
+	if err := h.Check(ctx, CheckOrder{Party: o.Party, Trigger: string(compliance.AtPayout)}); err != nil {
+		return err
+	}
+	if h.cfg.Security == nil && !h.Screens() {
 		return nil
 	}
 	row, err := h.cfg.Store.Party(ctx, o.Party)
@@ -409,6 +416,9 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 	company, err := row.Organisation()
 	if err != nil {
 		return err
+	}
+	if company.Held() {
+		return payoutsHeld()
 	}
 	if company.PayoutsFrozen != "" {
 		return payoutsFrozen()

@@ -295,6 +295,7 @@ const (
 	MailApproval      MailKind = "approval"       // Company, By, What: your approval is asked for; link
 	MailReview        MailKind = "review"         // Company, Verdict, Reasons; link
 	MailRecovery      MailKind = "recovery"       // the operator of the machine lets Who in as administrator, from When on
+	MailCase          MailKind = "case"           // What (opened, overdue), When it must be decided; for compliance; link
 )
 
 // Mailer sends mails. The same ID twice may be sent twice; it is the same message.

@@ -8,6 +8,7 @@ import (
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/reputation"
 	"fondaco/internal/trade/treasury"
 )
 
@@ -52,8 +53,11 @@ func (h *House) Prove(ctx context.Context, by identity.Actor, sequence, size int
 	if p.Disclosed, err = h.mayReadStream(ctx, by, p.Record.Stream); err != nil {
 		return EntryProof{}, err
 	}
-	if about := p.Record.Kind; about == (deal.FreezePlaced{}).Kind() || about == (deal.FreezeLifted{}).Kind() {
+	switch p.Record.Kind {
+	case (deal.FreezePlaced{}).Kind(), (deal.FreezeLifted{}).Kind():
 		p.Disclosed = by.Office.Staff() // the case is nothing for the parties
+	case (identity.Checked{}).Kind():
+		p.Disclosed = identity.May(by, identity.ToReadChecks) // nor is that a company waits for one
 	}
 	if !p.Disclosed {
 		p.Record = p.Record.sealed()
@@ -82,9 +86,16 @@ func (h *House) hashes(ctx context.Context) evidence.HashReader {
 
 // mayReadStream holds for the parties of a deal, for a company's own people, and
 // for the person an account is of. Staff read everything but accounts, which only
-// those read who look into them.
+// those read who look into them, cases, which only those read who decide them, and
+// reviews that are not shown yet.
 func (h *House) mayReadStream(ctx context.Context, by identity.Actor, stream string) (bool, error) {
 	kind, id, _ := strings.Cut(stream, ":")
+	switch kind {
+	case "case":
+		return identity.May(by, identity.ToReadChecks), nil
+	case "review":
+		return h.mayReadBook(ctx, by, stream)
+	}
 	if by.Office.Staff() && kind != "account" {
 		return true, nil
 	}
@@ -114,6 +125,20 @@ func (h *House) mayReadStream(ctx context.Context, by identity.Actor, stream str
 		return a.Party == by.Party && by.Party != "" && identity.May(by, identity.ToPayoutAccounts), err
 	}
 	return false, nil
+}
+
+// mayReadBook holds for staff once the reviews of a deal are shown. Until then
+// nobody reads here what was written.
+func (h *House) mayReadBook(ctx context.Context, by identity.Actor, stream string) (bool, error) {
+	if !by.Office.Staff() {
+		return false, nil
+	}
+	records, err := h.cfg.Store.Records(ctx, stream, 0)
+	if err != nil {
+		return false, err
+	}
+	b, err := folded(records, foldBook, reputation.Book{})
+	return b.Revealed(), err
 }
 
 // found tells a thing that is not there from a failure to look.

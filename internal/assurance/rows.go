@@ -45,6 +45,10 @@ type Batch struct {
 	Counts         []Count       // N is added
 	Approvals      []ApprovalRow
 	PayoutAccounts []PayoutAccountRow
+
+	Lists   []ListBody // new versions
+	Cases   []CaseRow
+	Reviews []ReviewRow // by deal and From
 }
 
 // BalanceChange is an account before the batch, as it was decided on (nothing if

@@ -32,6 +32,7 @@ type unit struct {
 	tickets   []Ticket
 	lines     []ActivityRow
 	counts    []Count
+	lists     []ListBody
 	rows      touchedRows
 }
 
@@ -46,6 +47,8 @@ type touchedRows struct {
 	persons  []Person
 	approved []ApprovalRow
 	accounts []PayoutAccountRow
+	cases    []CaseRow
+	reviews  []ReviewRow
 }
 
 // known is the newest state of a stream that is in memory.

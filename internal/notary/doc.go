@@ -11,6 +11,8 @@
 //   - Whether a log, with its payloads, is the one that earlier checkpoints
 //     stated, and what exactly differs: [Verify].
 //   - Where the key lives: [LoadOrCreateKey].
+//   - What else the key may sign: texts under a first line of their own, which
+//     says that they are none of the log's ([Seal]).
 //
 // # How a difference is told apart
 //

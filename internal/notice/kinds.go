@@ -43,6 +43,8 @@ func kindOf(k assurance.MailKind) (kind, bool) {
 		return kind{link: true, greets: true, needs: []string{"By", "What"}, may: []string{"Company"}}, true
 	case assurance.MailReview:
 		return kind{link: true, greets: true, needs: []string{"Company", "Verdict"}, may: []string{"Reasons"}}, true
+	case assurance.MailCase:
+		return kind{link: true, greets: true, needs: []string{"What", "When"}}, true
 	case assurance.MailRecovery:
 		return kind{greets: true, warns: true, needs: []string{"Who", "When"}}, true
 	}
@@ -94,6 +96,8 @@ func letterOf(m assurance.Mail) string {
 		return "invite_staff"
 	case m.Kind == assurance.MailPayoutAccount && m.Args["When"] == "":
 		return "payout_account_waits"
+	case m.Kind == assurance.MailCase && m.Args["What"] == "overdue":
+		return "case_overdue"
 	}
 	return string(m.Kind)
 }

@@ -379,3 +379,31 @@ func FuzzNothingBreaksOutOfALetter(f *testing.F) {
 		}
 	})
 }
+
+// A mailbox is read by more people than a desk: who a case is about, and why, stays out of it.
+func TestMailAboutACaseSaysNeitherWhoNorWhy(t *testing.T) {
+	t.Parallel()
+	w := writer(t)
+	told := 0
+	for _, language := range []string{"en", "zh"} {
+		for _, m := range every(language) {
+			if m.Kind != assurance.MailCase {
+				continue
+			}
+			told++
+			m.Args["Company"], m.Args["Name"] = "Anvil & Sons GmbH", "Viktor Zoltanov"
+			l, err := w.Write(m)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, word := range []string{"Anvil", "Zoltanov", "sanction", "screening", "list", "match", "compliance", "制裁", "名单", "筛查", "命中", "合规"} {
+				if strings.Contains(l.Subject+l.Text, word) {
+					t.Errorf("%s says %q:\n%s\n%s", language, word, l.Subject, l.Text)
+				}
+			}
+		}
+	}
+	if told != 4 {
+		t.Errorf("%d letters, want opened and overdue in two languages", told)
+	}
+}

@@ -64,6 +64,8 @@ func every(language string) []assurance.Mail {
 		mail(assurance.MailCounterparty, "/deals/D-1007", "Company", "Anvil & Sons GmbH", "Deal", "D-1007"),
 		mail(assurance.MailApproval, "/approvals/a1", "Company", "Anvil & Sons GmbH", "By", "Berta", "What", "withdraw"),
 		mail(assurance.MailReview, "/company", "Company", "Anvil & Sons GmbH", "Verdict", "more_needed", "Reasons", "The extract is older than three months.\nThe address differs."),
+		mail(assurance.MailCase, "/desk/checks/0192", "What", "opened", "When", when),
+		mail(assurance.MailCase, "/desk/checks/0192", "What", "overdue", "When", when),
 		mail(assurance.MailRecovery, "", "Who", "berta@house.example", "When", when),
 	}
 }

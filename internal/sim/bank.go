@@ -36,6 +36,7 @@ type bank struct {
 	booked  int
 	faults  func(name string)
 	wrong   func(format string, args ...any)
+	held    func(identity.PartyID) bool // whether a company may be paid nothing; nil where nobody can tell
 }
 
 // ways are how often, in percent, the bank misbehaves.
@@ -91,6 +92,9 @@ func (b *bank) take(o assurance.PayoutOrder) error {
 			b.wrong("payout %s was ordered as %+v and then as %+v", o.PayoutID, known.PayoutOrder, o)
 		}
 		return nil
+	}
+	if b.held != nil && b.held(o.Party) {
+		b.wrong("payout %s was ordered while its company is held", o.PayoutID)
 	}
 	b.orders[o.PayoutID] = &order{PayoutOrder: o, asked: 1}
 	b.tell(letter{payout: assurance.PayoutNotice{PayoutID: o.PayoutID, Outcome: assurance.PayoutTaken, Reference: bankName + "-" + o.PayoutID}})

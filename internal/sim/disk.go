@@ -233,6 +233,16 @@ func (d *disk) SetSetting(ctx context.Context, name, value string) error {
 	return d.write("setting", func() error { return d.Port.SetSetting(ctx, name, value) })
 }
 
+// MarkChecked notes that companies were checked.
+func (d *disk) MarkChecked(ctx context.Context, marks []assurance.CheckMark) error {
+	return d.write("setting", func() error { return d.Port.MarkChecked(ctx, marks) })
+}
+
+// SaveStandings writes what follows from new tidings.
+func (d *disk) SaveStandings(ctx context.Context, s assurance.StandingSave) error {
+	return d.write("setting", func() error { return d.Port.SaveStandings(ctx, s) })
+}
+
 // reading is a read with the faults of reads, which happen before it.
 func reading[T any](d *disk, call string, f func() (T, error)) (T, error) {
 	if err := d.struckReading(call); err != nil {

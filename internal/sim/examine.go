@@ -19,6 +19,9 @@ import (
 // forever is later than any clock of a world.
 func forever() time.Time { return time.Date(9000, 1, 1, 0, 0, 0, 0, time.UTC) }
 
+// atRest is when nothing is under way.
+const atRest = "at rest"
+
 // log is the stored log as the notary reads it.
 type log struct{ Port }
 
@@ -64,6 +67,8 @@ func (w *world) examine(when string) {
 	}
 	w.examineSums(when)
 	w.examineClocks(when, records)
+	w.examineHolds(when, records)
+	w.examineReviews(when, records, when == atRest)
 	if fault := examineCalls(records, w.witness.all(), w.witness.spans); fault != "" {
 		w.fail("the log is what was asked and acknowledged, once", "%s: %s", when, fault)
 	}
@@ -257,7 +262,7 @@ func examineRest(records []assurance.Record, owner []*call, calls []*call, spans
 	told := map[string]bool{}
 	for i := 0; i < len(records); i++ {
 		r := records[i]
-		if owner[i] != nil {
+		if owner[i] != nil || follows(r) {
 			continue
 		}
 		if r.Kind == "outage_recorded" || r.Kind == (deal.ClocksStopped{}).Kind() && r.Actor == identity.HouseClock().String() {

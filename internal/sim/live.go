@@ -25,6 +25,8 @@ type manner struct {
 	shareTo    int // percent of sellers' tranches that come early
 	toTheEnd   bool
 	ways       ways
+	lists      int // weight of the acts about lists and cases; 0 for a house without lists
+	reviews    int // weight of the reviews
 }
 
 func mannerOf(rng *rand.Rand) manner {
@@ -32,7 +34,8 @@ func mannerOf(rng *rand.Rand) manner {
 	return manner{
 		watched: some(0, 1) == 1, autoPayout: some(0, 1) == 1, faults: some(0, 5, 10, 25), jumps: some(1, 3, 8), hostile: some(2, 6, 20),
 		wild: some(2, 8, 20), work: some(5, 9, 16), quarrels: some(0, 20, 60, 90), deals: some(1, 2, 3, 5), shareTo: some(0, 50), toTheEnd: some(0, 0, 1) == 1,
-		ways: ways{late: some(0, 10, 40), twice: some(0, 10, 40), lost: some(0, 10, 30), busy: some(0, 5, 30), timeout: some(0, 10, 30), bounces: some(0, 20, 60), reorders: some(0, 10, 50)},
+		ways:  ways{late: some(0, 10, 40), twice: some(0, 10, 40), lost: some(0, 10, 30), busy: some(0, 5, 30), timeout: some(0, 10, 30), bounces: some(0, 20, 60), reorders: some(0, 10, 50)},
+		lists: some(0, 0, 0, 25), reviews: some(0, 3, 12),
 	}
 }
 
@@ -50,6 +53,9 @@ func pick[T any](u *user, of ...T) T { return of[u.rng.IntN(len(of))] }
 func (w *world) live() error {
 	u := &user{w, source(w.cfg.Seed, useUsers)}
 	u.begin()
+	if u.manner.lists > 0 {
+		u.readLists()
+	}
 	u.found()
 	var err error
 	if w.cfg.Users > 1 {
@@ -183,6 +189,8 @@ func (u *user) act() {
 		{2, u.look},
 		{2, u.tamper},
 		{1, u.reportOutage},
+		{m.lists, u.mindLists},
+		{m.reviews, u.review},
 	}
 	total := 0
 	for _, a := range acts {

@@ -44,6 +44,9 @@ func (w *world) open() error {
 	cfg := assurance.Config{
 		Store: w.disk, Archive: w.disk, Clock: w.tides, Random: w, NewID: w.newID, PayoutRail: bankName, AutoPayout: w.manner.autoPayout,
 	}
+	if w.manner.lists > 0 {
+		cfg.Watchlists = w.paper
+	}
 	if w.manner.watched {
 		cfg.Monotonic = w.tides.Ticks
 	}
@@ -131,12 +134,23 @@ func (h *hands) Withdraw(_ context.Context, c assurance.Call, party identity.Par
 		command: "auto_payout", by: c.By.String(), key: c.Key, streams: []string{"payout:"},
 		ask: func(h *assurance.House) (assurance.Receipt, error) { return h.Withdraw(w.ctx, c, party, a, cause) },
 	})
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	if err == nil {
-		w.mu.Lock()
-		defer w.mu.Unlock()
 		w.payouts = append(w.payouts, r.ID)
+		delete(w.kept, c.Key)
+	}
+	if fault.CodeOf(err) == "treasury.routine_check" {
+		w.kept[c.Key] = keptMoney{causeOf(cause, party), a.Minor()}
 	}
 	return r, err
+}
+
+// keptMoney is what a deal gave a company that was held: it has it, and is paid out
+// when it asks for it once it is free.
+type keptMoney struct {
+	cause string
+	minor int64
 }
 
 // RecordOutage notes the span, so that what tells of it in the log can be known.

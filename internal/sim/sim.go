@@ -121,6 +121,7 @@ type world struct {
 	house   *assurance.House
 	worker  *worker.Worker
 	bank    *bank
+	paper   *paper
 	witness *witness
 	ids     atomic.Int64
 	keys    atomic.Int64
@@ -133,6 +134,7 @@ type world struct {
 	payouts  []string
 	deposits []string
 	faults   map[string]int
+	kept     map[string]keptMoney // by key of the automatic payout
 	coverage Coverage
 	failure  *Failure
 	history  hash.Hash
@@ -149,7 +151,7 @@ type firm struct {
 
 // staff are the people of the house, and its outside sources.
 type staff struct {
-	admin, mediator, other, compliance, treasury, auditor, carrier, clock identity.Actor
+	admin, mediator, other, compliance, second, treasury, auditor, carrier, clock identity.Actor
 }
 
 func newStaff() staff {
@@ -157,7 +159,7 @@ func newStaff() staff {
 		return identity.Actor{Office: o, Person: p}
 	}
 	return staff{
-		of(identity.Administrator, "ada"), of(identity.Mediator, "max"), of(identity.Mediator, "mia"), of(identity.Compliance, "cat"),
+		of(identity.Administrator, "ada"), of(identity.Mediator, "max"), of(identity.Mediator, "mia"), of(identity.Compliance, "cat"), of(identity.Compliance, "dan"),
 		of(identity.Treasury, "tom"), of(identity.Auditor, "aud"), of(identity.Carrier, "post"), identity.HouseClock(),
 	}
 }
@@ -189,13 +191,16 @@ func (g *Ground) Run(ctx context.Context, cfg Config) (r Result, err error) {
 	w := &world{
 		cfg: cfg, ctx: ctx, folder: folder, tides: &tides{start: began()}, manner: mannerOf(source(cfg.Seed, useManner)),
 		witness: &witness{spans: map[string]bool{}}, staff: newStaff(), salts: rand.NewChaCha8(salt),
-		faults: map[string]int{}, coverage: Coverage{}, history: sha256.New(),
+		faults: map[string]int{}, coverage: Coverage{}, history: sha256.New(), paper: newPaper(), kept: map[string]keptMoney{},
 	}
 	w.bank = &bank{
 		clock: w.tides, rng: source(cfg.Seed, useBank), holds: map[string]int64{}, orders: map[string]*order{},
 		returns: map[string]assurance.ReturnOrder{}, ways: w.manner.ways, faults: w.fault,
 		reach: func(call string, when moment) error { return w.disk.reach(call, when) },
 		wrong: func(format string, args ...any) { w.fail("the bank and the house agree", format, args...) },
+	}
+	if cfg.Users <= 1 { // with several, a hold may fall between the house's last look and the order
+		w.bank.held = func(p identity.PartyID) bool { return w.heldNow(ctx, p) }
 	}
 	if err := os.WriteFile(w.path(), g.empty, 0o600); err != nil {
 		return Result{}, err

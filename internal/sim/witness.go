@@ -42,6 +42,9 @@ func (c *call) String() string {
 
 // may reports whether the call can have written a record.
 func (c *call) may(r assurance.Record) bool {
+	if follows(r) {
+		return true
+	}
 	if c.by != r.Actor {
 		return false
 	}

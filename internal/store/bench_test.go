@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"bytes"
 	"fmt"
 	"sync/atomic"
 	"testing"
@@ -8,7 +9,9 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/store/storetest"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
+	"fondaco/internal/trade/identity"
 )
 
 func opened(b *testing.B, name string) storetest.Backend {
@@ -81,6 +84,58 @@ func BenchmarkTally(b *testing.B) {
 			for i := range b.N {
 				if _, err := s.Tally(b.Context(), fmt.Sprint(i%100), at, time.Hour); err != nil {
 					b.Fatalf("%+v", err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkSaveStandings measures a night's work on 5,000 companies in one save. On
+// SQLite commits wait as long.
+func BenchmarkSaveStandings(b *testing.B) {
+	for _, name := range []string{"sqlite", "postgresql"} {
+		b.Run(name, func(b *testing.B) {
+			s := opened(b, name)
+			at := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
+			save := assurance.StandingSave{Mark: 1}
+			for i := range 35_000 {
+				party := identity.PartyID(fmt.Sprintf("0190d5c0-0000-7000-8000-%012d", i%5000))
+				save.Ratings = append(save.Ratings, assurance.RatingRow{Deal: deal.ID(fmt.Sprint(i)), From: party, To: "q", Value: 10_000, Weight: 1000, At: at})
+				if i < 5000 {
+					save.Rows = append(save.Rows, assurance.StandingRow{Party: party, State: "rated", At: at, Body: bytes.Repeat([]byte("x"), 800)})
+				}
+			}
+			b.ReportAllocs()
+			b.ResetTimer()
+			for range b.N {
+				if err := s.SaveStandings(b.Context(), save); err != nil {
+					b.Fatalf("%+v", err)
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkTidings reads the one thing in a thousand of a log that bears on standing.
+func BenchmarkTidings(b *testing.B) {
+	for _, name := range []string{"sqlite", "postgresql"} {
+		b.Run(name, func(b *testing.B) {
+			s, scribe := opened(b, name), storetest.NewScribe()
+			for i := range 50 {
+				p := scribe.Page()
+				for n := range 1000 {
+					p.Record(fmt.Sprintf("deal:%d-%d", i, n), "drafted", `{"title":"600 ceramic teapots"}`)
+				}
+				p.Record(fmt.Sprintf("deal:%d-x", i), "closed", `{}`)
+				if err := s.Commit(b.Context(), p.Batch(), storetest.Placed); err != nil {
+					b.Fatalf("%+v", err)
+				}
+				p.Kept()
+			}
+			b.ResetTimer()
+			for range b.N {
+				if found, err := s.Tidings(b.Context(), -1, 100); err != nil || len(found) != 50 {
+					b.Fatalf("%d, %+v", len(found), err)
 				}
 			}
 		})

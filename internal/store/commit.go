@@ -50,7 +50,7 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assur
 		}
 		for _, step := range []func(tx, *assurance.Batch) error{
 			putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney,
-			putPersons, putDoors, putDiary, putControls,
+			putPersons, putDoors, putDiary, putControls, putChecks, putReviews,
 		} {
 			if err := step(t, b); err != nil {
 				return err

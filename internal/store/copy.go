@@ -61,6 +61,12 @@ func copied() [][2]string {
 		{"approval_view", "id"},
 		{"payout_account_view", "id"},
 		{"mailbox", "id"},
+		{"list_version", "code, mark"},
+		{"case_view", "id"},
+		{"check_mark", "party"},
+		{"review_view", "deal, writer"},
+		{"standing_view", "party"},
+		{"rating_view", "deal, rater"},
 		{"checkpoint", "position"},
 	}
 }

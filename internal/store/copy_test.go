@@ -42,7 +42,15 @@ func furnished(t *testing.T) string {
 		Counts:         []assurance.Count{{Scope: "all", Feature: "hour", Value: "5", N: 3}},
 		Approvals:      []assurance.ApprovalRow{{ID: "v1", Body: []byte(`{}`)}},
 		PayoutAccounts: []assurance.PayoutAccountRow{{ID: "c1", Body: []byte(`{}`)}},
+
+		Lists:   []assurance.ListBody{{ListRow: assurance.ListRow{Code: "eu", Mark: 1, Checksum: strings.Repeat("0b", 32), At: at}, Body: []byte{0, 255, 0}}},
+		Cases:   []assurance.CaseRow{{ID: "k1", Party: "p1", Stage: "opened", OpenedAt: at, Body: []byte(`{}`)}},
+		Reviews: []assurance.ReviewRow{{Deal: "d", From: "p1", To: "p2", WrittenAt: at, Body: []byte(`{}`)}},
 	}, storetest.Placed))
+	must(t, b.MarkChecked(t.Context(), []assurance.CheckMark{{Party: "p1", Mark: 1, At: at}}))
+	must(t, b.SaveStandings(t.Context(), assurance.StandingSave{
+		Mark: 7, Rows: []assurance.StandingRow{{Party: "p1", At: at}}, Ratings: []assurance.RatingRow{{Deal: "d", From: "p1", To: "p2", At: at}},
+	}))
 	must(t, b.PutDocument(t.Context(), assurance.Document{Hash: strings.Repeat("0a", 32), Name: "d.pdf"}))
 	must(t, b.PutMail(t.Context(), assurance.SandboxMail{ID: "m1", To: "anna@example.com"}))
 	_, err := b.Tally(t.Context(), "anna\x00", at, time.Hour)
@@ -70,7 +78,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 			t.Errorf("the test has nothing in %s", table)
 		}
 	}
-	if len(done.Rows) != 29 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
+	if len(done.Rows) != 35 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
 		t.Errorf("got %+v", done)
 	}
 	from, into := openAt(t, path), postgresAt(t, url)
@@ -103,6 +111,12 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 	}
 	if k, err := into.Ticket(t.Context(), [32]byte{2}, time.Date(2027, 1, 2, 4, 0, 0, 0, time.UTC)); err != nil || k.Purpose != "reset" || len(k.Body) > 0 {
 		t.Errorf("%+v, %v", k, err)
+	}
+	if body, err := into.ListBody(t.Context(), "eu", ""); err != nil || string(body) != "\x00\xff\x00" {
+		t.Errorf("%q, %v", body, err)
+	}
+	if mark, err := into.StandingMark(t.Context()); err != nil || mark != 7 {
+		t.Errorf("%d, %v", mark, err)
 	}
 	for s, want := range map[*store.Store]bool{from.Store: true, into.Store: false} {
 		if moved, err := s.Moved(t.Context()); err != nil || moved != want {

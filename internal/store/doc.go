@@ -1,5 +1,6 @@
 // Package store keeps the house in a database: the facts, the ledger, the views
-// that pages read, the clocks, the outbox, the people and what they come in by.
+// that pages read, the clocks, the outbox, the people and what they come in by, and
+// the lists that companies are checked against.
 //
 // # What it decides
 //
@@ -23,8 +24,8 @@
 //
 // # Invariants, each held by the database itself
 //
-//   - Events, tree hashes, transfers, entries, answers, refusals, tracking
-//     numbers, lines of activity and checkpoints are added and never changed or removed.
+//   - Events, tree hashes, transfers, entries, answers, refusals, tracking numbers,
+//     lines of activity, versions of lists and checkpoints are added and never changed or removed.
 //   - A version of a stream, an account's version and an idempotency key are
 //     taken once. A pending transfer is closed once, by one that repeats it.
 //   - No account but a rail goes below what is reserved of it; a rail is never
@@ -46,7 +47,7 @@
 // # What it does not do
 //
 // It reads no clock but for the expiry of browsers' visits, decides no rights, and
-// looks into no secret, ticket or document: they are bytes to it. Backends share the
+// looks into no secret, ticket, document or list: they are bytes to it. Backends share the
 // queries; what differs between them is in the migrations, in how rows are written (writer.go for SQLite, pipeline.go for
 // PostgreSQL) and in how errors are read. The guards are the same rules under the
 // same names; PostgreSQL checks a statement as a whole where SQLite looks at each row.

@@ -18,6 +18,8 @@ func Pages() map[string]string {
 	lines := func(q assurance.ActivityQuery) string { return activityQuery(q).text.String() }
 	approvals := func(q assurance.ApprovalQuery) string { return approvalQuery(q).text.String() }
 	accounts := func(q assurance.PayoutAccountQuery) string { return payoutAccountQuery(q).text.String() }
+	cases := func(q assurance.CaseQuery) string { return caseQuery(q).text.String() }
+	reviews := func(q assurance.ReviewQuery) string { return reviewQuery(q).text.String() }
 	day := time.Unix(0, 0)
 	return map[string]string{
 		"counters of a sign-in":          countQuery("p", []assurance.Count{{Feature: "a", Value: "b"}, {Feature: "c", Value: "d"}}).text.String(),
@@ -40,6 +42,18 @@ func Pages() map[string]string {
 		"payout accounts, next page":     accounts(assurance.PayoutAccountQuery{Before: "a"}),
 		"payout accounts of a party":     accounts(assurance.PayoutAccountQuery{Party: "p", Before: "a"}),
 		"payout accounts in a stage":     accounts(assurance.PayoutAccountQuery{Stage: "s", Before: "a"}),
+		"cases":                          cases(assurance.CaseQuery{}),
+		"cases, next page":               cases(assurance.CaseQuery{Before: "c"}),
+		"cases of a party":               cases(assurance.CaseQuery{Party: "p", Before: "c"}),
+		"cases in a stage":               cases(assurance.CaseQuery{Stage: "s", Before: "c"}),
+		"open cases":                     cases(assurance.CaseQuery{Open: true, Before: "c"}),
+		"open cases of a party":          cases(assurance.CaseQuery{Party: "p", Open: true}),
+		"reviews about a party":          reviews(assurance.ReviewQuery{To: "p"}),
+		"revealed reviews about a party": reviews(assurance.ReviewQuery{To: "p", Revealed: true, Before: "d"}),
+		"reviews by a party":             reviews(assurance.ReviewQuery{From: "p", Before: "d"}),
+		"reviews of a deal":              reviews(assurance.ReviewQuery{Deal: "d"}),
+		"review of a deal by a party":    reviews(assurance.ReviewQuery{Deal: "d", From: "p"}),
+		"reviews between two parties":    reviews(assurance.ReviewQuery{To: "p", From: "q", Before: "d"}),
 		"deals":                          deals(assurance.DealQuery{}),
 		"deals, next page":               deals(assurance.DealQuery{Before: "d"}),
 		"open deals":                     deals(assurance.DealQuery{Open: true, Before: "d"}),

@@ -124,6 +124,11 @@ func (w *postgresWriter) fetch(ctx context.Context, s statement, scan func(row) 
 	})
 }
 
+// insertBeside writes beside the appends, one message for the rows of a table.
+func (w *postgresWriter) insertBeside(ctx context.Context, f func(inserter) error) error {
+	return w.beside(ctx, func(t *sql.Tx) error { return f(besideInserter{ctx, t}) })
+}
+
 // beside runs f in a transaction of the pool, and again on another connection if
 // the one it had turns out to be lost.
 func (w *postgresWriter) beside(ctx context.Context, f func(*sql.Tx) error) (err error) {
@@ -528,8 +533,15 @@ type column []byte
 // message at all, and the server says so.
 func length(n int) uint32 { return uint32(min(n, math.MaxInt32)) } //nolint:gosec // it fits
 
+// columnKept is how long an array may be, in bytes, to be used again. Lists of
+// megabytes come once a day.
+const columnKept = 4 << 20
+
 func (c *column) reset(oid uint32, n int) {
 	b := (*c)[:0]
+	if cap(b) > columnKept {
+		b = nil
+	}
 	for _, word := range [...]uint32{1, 1, oid, length(n), 1} { // dimensions, may hold null, kind, length, lowest index
 		b = binary.BigEndian.AppendUint32(b, word)
 	}

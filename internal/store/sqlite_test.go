@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -115,6 +116,7 @@ func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 	b := setup(t)
 	batch := storetest.NewScribe().Works(2)
 	batch.Activities = []assurance.ActivityRow{{Account: "a", What: "signed_in"}}
+	batch.Lists = []assurance.ListBody{{ListRow: assurance.ListRow{Code: "eu", Mark: 1, Checksum: strings.Repeat("0", 64)}, Body: []byte("x")}}
 	if err := b.Commit(t.Context(), batch, storetest.Placed); err != nil {
 		t.Fatal(err)
 	}
@@ -124,6 +126,7 @@ func TestReplacingRowsIsNoWayAroundTheGuards(t *testing.T) {
 		`REPLACE INTO answer SELECT position, digest, caller, key, input, '{}', at FROM answer`,
 		`REPLACE INTO answer (digest, caller, key, input, response, at) SELECT digest, caller, key, input, '{}', at FROM answer`,
 		`REPLACE INTO activity SELECT seq, account, person, party, 'nothing', session, at, body FROM activity`,
+		`REPLACE INTO list_version SELECT code, mark, version, checksum, source, entries, bytes, at, 'y' FROM list_version`,
 		`REPLACE INTO balance SELECT account, kind, currency, 0, 0, 0, version FROM balance`,
 	} {
 		if forbidden, err := b.Around(t.Context(), query); err != nil || !forbidden {

@@ -19,6 +19,9 @@ type writer interface {
 	put(ctx context.Context, statements ...statement) (int64, error)
 	// fetch runs one statement that writes and answers rows, in a transaction of its own.
 	fetch(ctx context.Context, s statement, scan func(row) error) error
+	// insertBeside runs f in a transaction of its own that is no batch. Where a
+	// connection turns out to be lost before anything was kept, f runs again.
+	insertBeside(ctx context.Context, f func(inserter) error) error
 	// alone runs f while this store writes nothing else.
 	alone(ctx context.Context, f func(*sql.DB) error) error
 	close() error
@@ -38,14 +41,19 @@ type tx interface {
 	hold() (assurance.Tail, error)
 	// read runs a query inside the transaction.
 	read(query string, args []any, scan func(row) error) error
-	// insert writes n rows; fill gives the values of row i, column by column.
-	insert(into insertion, n int, fill func(i int, c cells)) error
+	inserter
 	// remove deletes the rows of a list of keys; "IN {in}" in the query stands for it.
 	remove(query string, keys []string) error
 	// move writes balances that were there before, each if its version still holds.
 	move(changes []assurance.BalanceChange) error
 	// then runs done once the transaction is durable, before anybody else writes.
 	then(done func())
+}
+
+// inserter takes rows.
+type inserter interface {
+	// insert writes n rows; fill gives the values of row i, column by column.
+	insert(into insertion, n int, fill func(i int, c cells)) error
 }
 
 // insertion is an INSERT of any number of rows.

@@ -108,6 +108,10 @@ func (w *sqliteWriter) fetch(ctx context.Context, s statement, scan func(row) er
 	return w.beside(ctx, func(t *sqliteTx) error { return t.read(s.query, s.args, scan) })
 }
 
+func (w *sqliteWriter) insertBeside(ctx context.Context, f func(inserter) error) error {
+	return w.beside(ctx, func(t *sqliteTx) error { return f(t) })
+}
+
 // beside runs f in a transaction that is no batch.
 func (w *sqliteWriter) beside(ctx context.Context, f func(*sqliteTx) error) error {
 	if err := w.small.take(ctx); err != nil {

@@ -101,12 +101,15 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 			_, err = w.House.Withdraw(doing, call, p.Party, p.Amount, p.Cause)
 		}
 		done = &r.Withdrawn
-		if fault.CodeOf(err) == "treasury.no_account" {
-			done, err = &r.Kept, nil // it stays with the company, who can pay it out once it has named an account
+		if code := fault.CodeOf(err); code == "treasury.no_account" || code == "treasury.routine_check" {
+			done, err = &r.Kept, nil // it stays with the company, who can pay it out once it has named an account, or the check is over
 		}
 	case assurance.TopicMail:
 		waits, err = w.post(doing, m, down)
 		done = &r.Mailed
+	case assurance.TopicCheck, assurance.TopicRecheck, assurance.TopicHold:
+		err = w.check(doing, m)
+		done = &r.Checked
 	default:
 		err = fault.New(fault.Invalid, "worker.unknown_topic", "No rule for messages of topic {topic}.").With("topic", m.Topic)
 	}
@@ -123,6 +126,29 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	}
 	*done++
 	return nil
+}
+
+// check carries out what is asked about a party.
+func (w *Worker) check(ctx context.Context, m assurance.Message) error {
+	switch m.Topic {
+	case assurance.TopicCheck:
+		var o assurance.CheckOrder
+		if err := decode(m, &o); err != nil {
+			return err
+		}
+		return w.House.Check(ctx, o)
+	case assurance.TopicRecheck:
+		var o assurance.RecheckOrder
+		if err := decode(m, &o); err != nil {
+			return err
+		}
+		return w.House.Recheck(ctx, o)
+	}
+	var o assurance.HoldOrder
+	if err := decode(m, &o); err != nil {
+		return err
+	}
+	return w.House.HoldDeals(ctx, o)
 }
 
 // mailServer is what counts as down when a mail cannot be handed over, or when

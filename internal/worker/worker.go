@@ -23,6 +23,17 @@ type House interface {
 	RaiseClockAlarm(ctx context.Context, why string) error
 	OpenMail(payload []byte) (assurance.Mail, error)
 	MayPay(ctx context.Context, o assurance.PayoutOrder) error
+
+	Counterparties
+}
+
+// Counterparties is what the worker asks of the house about who trades in it.
+type Counterparties interface {
+	Check(ctx context.Context, o assurance.CheckOrder) error
+	Recheck(ctx context.Context, o assurance.RecheckOrder) error
+	HoldDeals(ctx context.Context, o assurance.HoldOrder) error
+	ReadLists(ctx context.Context, now bool) (int, error)
+	FollowTrades(ctx context.Context) (int, error)
 }
 
 var _ House = (*assurance.House)(nil)
@@ -54,6 +65,7 @@ type Config struct {
 	RetryFirst  time.Duration // before the second attempt at a message, then doubling: 5 seconds
 	RetryMax    time.Duration // at most: 1 hour
 	AttemptsMax int           // before a message is dead: 30, which takes most of a day
+	ListsEvery  time.Duration // between two looks whether a list is due: 1 minute
 	Lanes       int           // deals whose clocks lapse at one time: 1, which keeps a pass in one order
 }
 
@@ -97,6 +109,7 @@ func New(cfg Config) *Worker {
 	or(&cfg.RetryFirst, 5*time.Second)
 	or(&cfg.RetryMax, time.Hour)
 	or(&cfg.AttemptsMax, 30)
+	or(&cfg.ListsEvery, time.Minute)
 	or(&cfg.Lanes, 1)
 	w := &Worker{Config: cfg, rails: map[string]assurance.Rail{}, wake: make(chan struct{}, 1)}
 	for _, r := range cfg.Rails {
@@ -124,6 +137,8 @@ type Report struct {
 	Withdrawn int       // payouts instructed by themselves
 	Kept      int       // payouts that had nowhere to go: the money stays with the company
 	Mailed    int       // mails handed over
+	Checked   int       // checks of parties carried out, and deals stopped or let go for one
+	Standings int       // standings written
 	Retried   int       // messages that failed and will be tried again
 	Dead      int       // messages given up
 }
@@ -137,7 +152,7 @@ type Refusal struct {
 
 // Quiet reports whether the pass found nothing to do.
 func (r Report) Quiet() bool {
-	return r.Lapsed == 0 && !r.Outage && r.Sent == 0 && r.Withdrawn == 0 && r.Kept == 0 && r.Mailed == 0 && r.Retried == 0 && r.Dead == 0
+	return r.Lapsed == 0 && !r.Outage && r.Sent == 0 && r.Withdrawn == 0 && r.Kept == 0 && r.Mailed == 0 && r.Checked == 0 && r.Standings == 0 && r.Retried == 0 && r.Dead == 0
 }
 
 const refusalsMax = 100
@@ -202,6 +217,11 @@ func (w *Worker) Step(ctx context.Context) (Report, error) {
 	if outboxErr := w.carryAll(ctx, &r); err == nil {
 		err = outboxErr
 	}
+	written, standingErr := w.House.FollowTrades(ctx)
+	r.Standings = written
+	if err == nil {
+		err = standingErr
+	}
 	if err == nil {
 		err = w.beatInPass(ctx, &r)
 	}
@@ -211,6 +231,9 @@ func (w *Worker) Step(ctx context.Context) (Report, error) {
 // Run makes passes until ctx ends, one each Interval or when woken. It answers nil:
 // what fails is logged and tried again. The item in hand is finished first.
 func (w *Worker) Run(ctx context.Context) error {
+	var lists sync.WaitGroup
+	lists.Go(func() { w.watchLists(ctx) })
+	defer lists.Wait()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -226,9 +249,31 @@ func (w *Worker) Run(ctx context.Context) error {
 		}
 		if !r.Quiet() {
 			w.Log.InfoContext(ctx, "pass", slog.Int("lapsed", r.Lapsed), slog.Int("sent", r.Sent),
-				slog.Int("withdrawn", r.Withdrawn), slog.Int("kept", r.Kept), slog.Int("mailed", r.Mailed), slog.Int("retried", r.Retried), slog.Int("dead", r.Dead))
+				slog.Int("withdrawn", r.Withdrawn), slog.Int("kept", r.Kept), slog.Int("mailed", r.Mailed), slog.Int("checked", r.Checked), slog.Int("standings", r.Standings), slog.Int("retried", r.Retried), slog.Int("dead", r.Dead))
 		}
 		timer.Reset(w.Interval)
+	}
+}
+
+// watchLists reads the lists that are due while this node leads. It runs beside the
+// passes, because a publisher who answers slowly must hold up no clock and no payout.
+func (w *Worker) watchLists(ctx context.Context) {
+	tick := time.NewTicker(w.ListsEvery)
+	defer tick.Stop()
+	for {
+		w.mu.Lock()
+		leads := w.leading || w.Lead == nil
+		w.mu.Unlock()
+		if leads {
+			if _, err := w.House.ReadLists(ctx, false); err != nil && ctx.Err() == nil {
+				w.Log.ErrorContext(ctx, "lists not read", slog.Any("error", err))
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
 	}
 }
 

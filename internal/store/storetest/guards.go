@@ -121,6 +121,7 @@ func testGuards(t *testing.T, open func(*testing.T) Backend) {
 	p.batch.Sessions = []assurance.Session{session("s1", s.at), session("s2", s.at)}
 	p.batch.Ended = []assurance.SessionEnd{{ID: "s1", At: s.at}}
 	p.batch.Activities = []assurance.ActivityRow{line(0, "anna", "p1", "signed_in", s.at)}
+	p.batch.Lists = []assurance.ListBody{listed("eu", "first", 1, s.at)}
 	write(t, b, p)
 	p = s.Page()
 	p.Post(p.Closing(other, ledger.Void))
@@ -211,6 +212,10 @@ func forbidden(open, closed string) map[string]string {
 		"an address of two people":            `UPDATE person SET folded = 'anna@example.com' WHERE id = 'ben'`,
 		"an account of two people":            `UPDATE person SET account = 'acc-7f3' WHERE id = 'ben'`,
 		"a person without an address":         `UPDATE person SET folded = '' WHERE id = 'ben'`,
+		"changing a list":                     `UPDATE list_version SET body = 'other', bytes = 5`,
+		"removing a list":                     `DELETE FROM list_version`,
+		"a list of another size":              `INSERT INTO list_version (code, mark, version, checksum, source, entries, bytes, at, body) SELECT code, 2, version, checksum, source, entries, bytes + 1, at, body FROM list_version`,
+		"a review of oneself":                 `INSERT INTO review_view (deal, writer, about, written_at, hidden, body) VALUES ('d', 'p', 'p', 0, 0, '')`,
 		"a message in no state":               `INSERT INTO outbox (id, topic, payload, state, attempts, next_at, last_error) VALUES ('x', 'y', '{}', 'lost', 0, 0, '')`,
 	}
 }

@@ -40,6 +40,8 @@ func Run(t *testing.T, open func(t *testing.T) Backend) {
 		{"people", testPeople},
 		{"doors", testDoors},
 		{"diary", testDiary},
+		{"checks", testChecks},
+		{"standings", testStandings},
 		{"archive", testArchive},
 		{"durability", testDurability},
 		{"several nodes", testNodes},

@@ -1,0 +1,243 @@
+package screening
+
+import (
+	"slices"
+
+	"fondaco/internal/trade/spelling"
+)
+
+// Floor is the least Score of a hit.
+const Floor = 0.1
+
+// HitsMax is the most hits that a search answers.
+const HitsMax = 100
+
+// scratchKept is how many working memories an index keeps for the next search.
+const scratchKept = 16
+
+// scratch is the working memory of one search.
+type scratch struct {
+	asked     asked
+	alignment alignment
+	facts     facts
+	model     model
+
+	seen  []uint32 // per term
+	mark  uint32
+	slot  []uint32 // per term: place in likes, plus one; 0 is none
+	terms []uint32 // that have a slot
+	likes []uint16 // a row of columns for each slot
+	found []like
+
+	reached []float32 // per row: weight of our words that it may meet
+	rows    []uint32  // that were reached
+	order   []candidate
+	sorted  []candidate
+
+	best    []standing // per party
+	parties []uint32   // that have a standing
+	top     []uint32   // the most probable parties so far
+}
+
+// A standing is how well a party has done so far.
+type standing struct {
+	odds, facts float32
+	row         uint32
+	reading     uint8
+	set, known  bool // known: facts are
+	paper       bool // it has a paper of the query
+}
+
+type candidate struct {
+	row  uint32
+	odds float32 // at most
+}
+
+type like struct {
+	term   uint32
+	likes  uint16
+	column uint16
+}
+
+// asked is one reading of the query.
+type asked struct {
+	number   uint8
+	ready    bool
+	words    []word
+	count    int       // of words
+	columns  int       // words, then neighbours joined
+	weights  []float32 // per column
+	weight   float32   // of all words
+	patterns []pattern
+	runs     []int  // per column: end of its part of found
+	idle     []bool // per word: rows that meet only idle words stay below the floor
+}
+
+func (x *Index) borrow() *scratch {
+	select {
+	case s := <-x.free:
+		return s
+	default:
+	}
+	n := len(x.words.terms)
+	return &scratch{seen: make([]uint32, n), slot: make([]uint32, n), reached: make([]float32, len(x.rows)), best: make([]standing, len(x.parties))}
+}
+
+func (x *Index) giveBack(s *scratch) {
+	s.forget()
+	for _, p := range s.parties {
+		s.best[p] = standing{}
+	}
+	s.parties, s.top = s.parties[:0], s.top[:0]
+	select {
+	case x.free <- s:
+	default:
+	}
+}
+
+// Search answers at most so many hits whose Score is at least Floor, the most
+// probable first, then by list and ID.
+func (x *Index) Search(q Query, most int) []Hit { return x.find(q, most, false) }
+
+// Scan answers what Search answers, by looking at every name of every list.
+func (x *Index) Scan(q Query, most int) []Hit { return x.find(q, most, true) }
+
+func (x *Index) find(q Query, most int, all bool) []Hit {
+	most = min(most, HitsMax)
+	if most <= 0 || q.Normal() != nil {
+		return nil
+	}
+	s := x.borrow()
+	defer x.giveBack(s)
+	s.facts.set(q)
+	s.model = modelOf(q.Kind == Person)
+	readings := x.reader.Read(q.Name, spellingKind(q.Kind))
+	spans := x.spans(q.Kind)
+	for i, r := range readings {
+		if !s.ask(x, uint8(i), r, all) {
+			continue
+		}
+		if all {
+			for _, span := range spans {
+				for row := span[0]; row < span[1]; row++ {
+					s.weighUp(x, row, most)
+				}
+			}
+		} else {
+			s.gather(x, spans)
+			s.settle(x, most)
+		}
+		s.papers(x, most)
+	}
+	return s.hits(x, readings, most)
+}
+
+// ask prepares one reading: which listed words are like which of ours.
+func (s *scratch) ask(x *Index, number uint8, r spelling.Reading, all bool) bool {
+	q := &s.asked
+	q.number, q.words = number, wordsOf(q.words[:0], r)
+	q.ready = false
+	if len(q.words) == 0 {
+		return false
+	}
+	q.count = len(q.words)
+	q.columns = 2*q.count - 1
+	q.patterns = slices.Grow(q.patterns[:0], q.columns)[:q.columns]
+	q.weights = slices.Grow(q.weights[:0], q.columns)[:q.columns]
+	q.runs = slices.Grow(q.runs[:0], q.columns)[:q.columns]
+	s.found, q.weight = s.found[:0], 0
+	for c := range q.columns {
+		begin := len(s.found)
+		if s.pattern(c) {
+			s.lookUp(x, c, all)
+		}
+		q.runs[c] = len(s.found)
+		if c < q.count {
+			q.weights[c] = s.weightOfWord(x, c, s.found[begin:])
+			q.weight += q.weights[c]
+		} else {
+			q.weights[c] = q.weights[c-q.count] + q.weights[c-q.count+1]
+		}
+	}
+	s.tabulate()
+	q.ready = q.weight > 0
+	return q.ready
+}
+
+// pattern prepares a column; joined words that cannot be have none.
+func (s *scratch) pattern(c int) bool {
+	q := &s.asked
+	if c < q.count {
+		q.patterns[c].set(&q.words[c].form)
+		return true
+	}
+	a, b := &q.words[c-q.count], &q.words[c-q.count+1]
+	if !joins(a, b) {
+		return false
+	}
+	both := together(a, b)
+	q.patterns[c].set(&both)
+	return true
+}
+
+func (s *scratch) lookUp(x *Index, c int, all bool) {
+	s.mark++
+	if s.mark == 0 {
+		clear(s.seen)
+		s.mark = 1
+	}
+	note := func(term uint32, likeness int) {
+		s.found = append(s.found, like{term, uint16(likeness), uint16(c)})
+	}
+	if all {
+		x.words.likeAll(&s.asked.patterns[c], note)
+		return
+	}
+	x.words.like(&s.asked.patterns[c], s.seen, s.mark, note)
+}
+
+// weightOfWord is rarer the fewer listed parties have a word like ours. A word that
+// no list has plays the role of those it is most like.
+func (s *scratch) weightOfWord(x *Index, c int, found []like) float32 {
+	w := &s.asked.words[c]
+	known, many, roles := false, 0, 0
+	for _, f := range found {
+		l := int(f.likes)
+		n := int(x.words.having[f.term]) * (l * l / 1000 * l / 1000 * l / 1000)
+		many += n
+		roles += n / 100 * int(100*share(spelling.Role(x.words.terms[f.term].marks&markRole)))
+		known = known || f.likes >= sameLatin
+	}
+	role := share(w.role)
+	if !known && w.role == spelling.Ordinary && many > 0 {
+		role = float32(roles) / float32(many)
+	}
+	return weightOf(&w.form, x.words.rarity(float64(many)/1000), role)
+}
+
+// tabulate lays out what was found by term, for the alignment.
+func (s *scratch) tabulate() {
+	s.forget()
+	columns := s.asked.columns
+	s.likes = s.likes[:0]
+	for _, f := range s.found {
+		at := int(s.slot[f.term])
+		if at == 0 {
+			s.terms = append(s.terms, f.term)
+			at = len(s.terms)
+			s.slot[f.term] = uint32(at)
+			n := len(s.likes)
+			s.likes = slices.Grow(s.likes, columns)[:n+columns]
+			clear(s.likes[n:])
+		}
+		s.likes[(at-1)*columns+int(f.column)] = f.likes
+	}
+}
+
+// forget empties what one reading has left.
+func (s *scratch) forget() {
+	for _, t := range s.terms {
+		s.slot[t] = 0
+	}
+	s.terms = s.terms[:0]
+}
