@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"path/filepath"
 	"sync"
 
 	"fondaco/internal/assurance"
@@ -31,6 +32,9 @@ type outcome struct {
 	Entries      int64            `json:"entries"`
 	TrialBalance map[string]int64 `json:"trial_balance"`
 	LogVerified  bool             `json:"log_verified"`
+	Cases        int              `json:"cases"`   // of names that look like listed ones
+	Reviews      int              `json:"reviews"` // of closed deals
+	Rated        int              `json:"rated"`   // companies that have a standing
 }
 
 // Run opens a sandbox, plays the demo over HTTP, and keeps serving.
@@ -51,21 +55,45 @@ func (c *demoCommand) Run(con *console) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	url := public.String()
+	publish, lists, err := demoLists(p)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
 	o, err := openHouse(con.ctx, plan{
-		place: p, sandbox: true, origin: "demo.localhost/log", name: "Fondaco (demo)", publicURL: url, signIns: 1000, log: con.log,
+		place: p, sandbox: true, caution: caution{Lists: lists}, origin: "demo.localhost/log", name: "Fondaco (demo)", publicURL: url, signIns: 1000, log: con.log,
 	})
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}
 	defer func() { err = errors.Join(err, o.close()) }()
-	return c.play(con, o, listener, url)
+	return c.play(con, o, listener, demo.Config{URL: url, Publish: publish})
+}
+
+// demoLists puts the demo's list into the house's folder, and answers how it is
+// published anew. The house does not write there.
+func demoLists(p place) (publish func(string) error, folder string, err error) {
+	folder = filepath.Join(p.Data, "lists")
+	publish = func(list string) error {
+		err := os.WriteFile(filepath.Join(folder, demo.ListName), []byte(list), 0o600)
+		if err != nil {
+			err = fault.New(fault.Unavailable, "cmd.no_folder", "The folder {folder} cannot be made.").With("folder", folder).Because(err)
+		}
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		return nil, "", fault.New(fault.Unavailable, "cmd.no_folder", "The folder {folder} cannot be made.").With("folder", folder).Because(err)
+	}
+	return publish, folder, publish(demo.List())
 }
 
 // play serves and plays at the same time; when one ends badly, so does the other.
-func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) error {
+func (c *demoCommand) play(con *console, o *open, l net.Listener, scene demo.Config) error {
 	ctx, stop := context.WithCancel(con.ctx)
 	defer stop()
 	staff, err := o.staff(ctx)
+	if err == nil {
+		_, err = o.house.ReadLists(ctx, false) // a company that signs up is checked at once
+	}
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
@@ -77,7 +105,8 @@ func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) er
 	if c.JSON {
 		out = io.Discard
 	}
-	made, err := demo.Run(ctx, demo.Config{URL: url, Out: out, Staff: staff, Enrolled: p.enrolled})
+	scene.Out, scene.Staff, scene.Enrolled = out, staff, p.enrolled
+	made, err := demo.Run(ctx, scene)
 	if err != nil || c.Exit {
 		if err == nil {
 			err = c.end(con, o, made)
@@ -85,7 +114,7 @@ func (c *demoCommand) play(con *console, o *open, l net.Listener, url string) er
 		stop()
 		return errors.Join(err, <-served)
 	}
-	say(out, "\nThe house is open at %s\nThe deal that was followed: %s/deals/%s\n\nSign in as:", url, url, made.Story)
+	say(out, "\nThe house is open at %s\nThe deal that was followed: %s/deals/%s\n\nSign in as:", scene.URL, scene.URL, made.Story)
 	for _, s := range people {
 		say(out, "  %-34s %s   %s, %s", s.Email, s.Password, s.Name, s.Role)
 	}
@@ -124,7 +153,7 @@ func (p *phones) seed(email string) string {
 // list, because they sign up while the house is open already.
 func (p *phones) signIns(staff demo.Staff) []web.SignIn {
 	var out []web.SignIn
-	for _, s := range append(demo.SignIns(), staff.Administrator, staff.Mediator, staff.Compliance, staff.Treasury, staff.Auditor) {
+	for _, s := range append(demo.SignIns(), staff.Administrator, staff.Mediator, staff.Compliance, staff.Second, staff.Treasury, staff.Auditor) {
 		out = append(out, web.SignIn{
 			Email: s.Email, Password: s.Password, Name: s.Name, Role: s.Role,
 			Code: func() string { return demo.Code(p.seed(s.Email), p.clock.Now()) },
@@ -144,6 +173,7 @@ func (o *open) staff(ctx context.Context) (demo.Staff, error) {
 		{identity.Administrator, "administrator@fondaco.example", "Livia Contarini", &staff.Administrator},
 		{identity.Mediator, "mediator@fondaco.example", "Marco Zen", &staff.Mediator},
 		{identity.Compliance, "compliance@fondaco.example", "Zhou Min", &staff.Compliance},
+		{identity.Compliance, "compliance2@fondaco.example", "Elena Dandolo", &staff.Second},
 		{identity.Treasury, "treasury@fondaco.example", "Sofia Badoer", &staff.Treasury},
 		{identity.Auditor, "auditor@fondaco.example", "Piero Loredan", &staff.Auditor},
 		{identity.Carrier, "carrier@fondaco.example", "Carriers (simulated)", &staff.Carrier},
@@ -172,7 +202,9 @@ func (c *demoCommand) end(con *console, o *open, made demo.Result) error {
 	if err != nil {
 		return err
 	}
-	answer := outcome{Deals: made.Deals, Closed: made.Closed, LogVerified: checks[0].OK}
+	answer := outcome{
+		Deals: made.Deals, Closed: made.Closed, LogVerified: checks[0].OK, Cases: made.Cases, Reviews: made.Reviews, Rated: made.Rated,
+	}
 	if answer.TrialBalance, err = o.house.TrialBalance(con.ctx); err != nil {
 		return err
 	}

@@ -49,6 +49,7 @@ type open struct {
 	clock   *testClock    // nil outside a sandbox
 	worker  *worker.Worker
 	notary  *notary.Notary
+	seal    *notary.Seal
 	vault   *vault.Vault
 	vkey    string
 	ending  <-chan struct{} // closed when the house is told to close
@@ -80,7 +81,7 @@ func openHouse(ctx context.Context, p plan) (_ *open, err error) {
 	}
 	cfg := assurance.Config{
 		Store: o.store, Archive: o.store, Clock: assurance.SystemClock{}, Random: rand.Reader, NewID: newID, Log: p.log,
-		PayoutRail: noRail, Sandbox: p.sandbox, AutoPayout: p.sandbox,
+		PayoutRail: noRail, Sandbox: p.sandbox, AutoPayout: p.sandbox, Signer: o.seal,
 	}
 	if p.sandbox {
 		if o.clock, err = openTestClock(ctx, o.store, p.log); err != nil {
@@ -125,6 +126,9 @@ func (o *open) openNotary(ctx context.Context) error {
 		return err
 	}
 	o.vkey = vkey
+	if o.seal, err = notary.NewSeal(signer, vkey); err != nil {
+		return err
+	}
 	var last evidence.Checkpoint
 	kept, err := signed(ctx, o.store, vkey)
 	if err != nil {

@@ -19,8 +19,8 @@ type caution struct {
 	Lists       string   `help:"Folder of sanction lists, as their publishers give them out. Everybody who trades is checked against them." placeholder:"DIR" type:"existingdir" env:"FONDACO_LISTS"`
 	List        []string `help:"A list by itself, from a file or an https address, such as un=https://lists.example/un.xml or own:banned=banned.csv. May be given more than once; one that has several files is named once for each." placeholder:"CODE=PLACE" env:"FONDACO_LIST"`
 	ListsMirror bool     `help:"Let lists come from addresses of one's own network too, and without TLS from this machine." env:"FONDACO_LISTS_MIRROR"`
-	ReviewAt    float64  `help:"Probability from which on people look whether somebody is a listed party." default:"0.30" env:"FONDACO_REVIEW_AT"`
-	BlockAt     float64  `help:"Probability from which on that somebody is held until two people have decided." default:"0.70" env:"FONDACO_BLOCK_AT"`
+	ReviewAt    float64  `help:"Probability from which on people look whether somebody is a listed party." default:"0.35" env:"FONDACO_REVIEW_AT"`
+	BlockAt     float64  `help:"Probability from which on that somebody is held until two people have decided." default:"0.85" env:"FONDACO_BLOCK_AT"`
 	NoLimits    bool     `help:"Let companies agree to deals of any size and any advance, whatever their standing." env:"FONDACO_NO_LIMITS"`
 }
 

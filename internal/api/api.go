@@ -47,7 +47,9 @@ type server struct {
 	gate  *Gate
 	known *known
 	mux   *wiring
-	api   huma.API
+
+	readings readings // of the lists
+	api      huma.API
 
 	batchable map[string]wire // operations whose answer is a receipt, by id
 	signable  map[string]wire // operations that may need an approval, by id
@@ -87,6 +89,11 @@ func New(cfg Config) http.Handler {
 	s.keys()
 	s.staff()
 	s.parties()
+	s.standings()
+	s.reviews()
+	s.screenings()
+	s.lists()
+	s.checks()
 	s.deals()
 	s.commands()
 	s.claims()
@@ -149,6 +156,9 @@ func (s *server) description() huma.Config {
 			{Name: "approvals"},
 			{Name: "staff"},
 			{Name: "parties"},
+			{Name: "reviews"},
+			{Name: "screening"},
+			{Name: "compliance"},
 			{Name: "deals"},
 			{Name: "agreement"},
 			{Name: "goods"},

@@ -362,7 +362,7 @@ func TestAKeyStaysWithinItsMandate(t *testing.T) {
 			continue
 		}
 		allowed := strings.HasPrefix(route.path, "/v1/deals") || strings.HasPrefix(route.path, "/v1/sandbox") || route.path == "/v1/batch" || route.path == "/v1/me" || route.path == "/v1/obligations"
-		r := w.try(route, w.rows()[route.id], props{deal: "x", claim: "x", consignment: "x", payout: "x", deposit: "x", account: "x", approval: "x", document: "x"}, "key")
+		r := w.try(route, w.rows()[route.id], props{deal: "x", claim: "x", consignment: "x", payout: "x", deposit: "x", account: "x", approval: "x", document: "x", check: "x"}, "key")
 		if !allowed && (r.status != 403 || r.word("code") != "control.over_mandate") {
 			t.Errorf("%s by a key that may read and release is answered %s", route.id, r.text())
 		}

@@ -30,6 +30,10 @@
 //   - what is inside at one time is bounded (Gate, which the pages share): whoever
 //     finds no room is refused at once with 503 or 429 and Retry-After, before its
 //     body is read, and nobody admitted waits behind more than the bound;
+//   - no answer to a member of a company, or to the public, tells that a case of
+//     compliance exists, or why a deal stands still; its routes answer them alike
+//     whether there is one or not;
+//   - searches of lists have a lane of their own, so that they cannot starve money;
 //   - a command in a batch goes through the handler that serves it alone, so that
 //     nothing is allowed there that is refused alone.
 //

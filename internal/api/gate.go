@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -32,6 +33,8 @@ const (
 	signInsMax     = 64
 	keysMax        = 256 // tokens being looked up
 	keysAtOnceMax  = 4
+	searchesMax    = 128 // by weight: a batch of a thousand weighs 11
+	searchesAtOnce = 2   // they take all of a processor while they have their turn
 	bodyBytesMax   = 32 << 20
 	bodySmall      = 16 << 10 // bodies up to here are bounded by the number of connections
 	shareOf        = 4        // nobody alone takes more than one part in so many of a lane
@@ -41,10 +44,10 @@ const (
 // full is refused at once with house.busy; whoever alone would fill it, with
 // request.too_many_at_once. It keeps no queue but the reads' own.
 type Gate struct {
-	commands, reads, signIns, keys lane
-	bodies                         atomic.Int64
-	bodiesMax                      int64
-	refused                        atomic.Int64
+	commands, reads, signIns, keys, searches lane
+	bodies                                   atomic.Int64
+	bodiesMax                                int64
+	refused                                  atomic.Int64
 }
 
 // NewGate makes a gate with these bounds.
@@ -63,16 +66,17 @@ func NewGate(b Bounds) *Gate {
 	g.reads.open(either(b.Reads, readsMax), either(b.ReadsAtOnce, readsAtOnceMax))
 	g.signIns.open(either(b.SignIns, signInsMax), 0)
 	g.keys.open(keysMax, keysAtOnceMax)
+	g.searches.open(searchesMax, searchesAtOnce)
 	return g
 }
 
 // Refused is how many requests were turned away since the start.
 func (g *Gate) Refused() int64 { return g.refused.Load() }
 
-// Inside is how many commands, reads and sign-ins are admitted now, and the most
+// Inside is how many commands, reads, sign-ins and searches are admitted now, and the most
 // that ever were at one time.
 func (g *Gate) Inside() (now, most int) {
-	for _, l := range []*lane{&g.commands, &g.reads, &g.signIns} {
+	for _, l := range []*lane{&g.commands, &g.reads, &g.signIns, &g.searches} {
 		l.mu.Lock()
 		now, most = now+l.inside, most+l.most
 		l.mu.Unlock()
@@ -167,6 +171,8 @@ func (g *Gate) lane(r *http.Request) *lane {
 		return &g.reads
 	case signsIn(r.URL.Path):
 		return &g.signIns
+	case strings.HasPrefix(r.URL.Path, "/v1/screenings"):
+		return &g.searches
 	}
 	return &g.commands
 }

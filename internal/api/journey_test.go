@@ -69,6 +69,11 @@ func TestWholeDealsReachEveryOperation(t *testing.T) {
 	people.companyPeople()
 	people.housePeople()
 	people.mailbox()
+	traders := &journey{world: opening{watched: lists("1|Stranger Ltd\n2|Quartermaine Zebulon Elias")}.open(t), judge: j.judge, all: j.all, seen: j.seen}
+	traders.searches()
+	traders.watchedLists()
+	traders.cases()
+	traders.reviews()
 	for _, r := range j.all {
 		if !j.seen[r.id] {
 			t.Errorf("no journey succeeds with %s (%s %s)", r.id, r.method, r.path)

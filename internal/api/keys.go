@@ -24,7 +24,7 @@ type Key struct {
 // NewKey asks for a key.
 type NewKey struct {
 	Label   string   `json:"label" example:"ERP"`
-	Scopes  []string `json:"scopes" doc:"Such as read_deals, read_money, search_companies, draft, offer, sign, ship, receive, claim, negotiate, release, withdraw"`
+	Scopes  []string `json:"scopes" doc:"Such as read_deals, read_money, search_companies, draft, offer, sign, ship, receive, claim, negotiate, release, withdraw, review, screen"`
 	Ceiling []Amount `json:"ceiling" required:"false" doc:"One amount for each currency; without one the key moves no money"`
 	Days    int      `json:"days" doc:"1 to 366" example:"90"`
 }

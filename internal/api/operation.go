@@ -312,6 +312,9 @@ func plainParameters(r *http.Request) error {
 			return noSuchPath()
 		}
 	}
+	if code := r.PathValue("code"); !plausibleID(strings.Replace(code, ":", "-", 1), idMax) {
+		return noSuchPath()
+	}
 	return nil
 }
 

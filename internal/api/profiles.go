@@ -11,14 +11,26 @@ import (
 
 // Profile is what a company says of itself for review.
 type Profile struct {
-	LegalName    string     `json:"legal_name" example:"Acme GmbH"`
-	Country      string     `json:"country" doc:"ISO 3166-1 alpha-2" example:"DE"`
-	Registration string     `json:"registration" doc:"Number in the register of its country" example:"HRB 12345"`
-	Address      string     `json:"address" example:"Hafenstrasse 1, 20457 Hamburg"`
-	LEI          string     `json:"lei" required:"false" doc:"ISO 17442" example:"5493001KJTIIGC8Y1R12"`
-	VAT          string     `json:"vat" required:"false" doc:"With its country's letters" example:"DE136695976"`
-	Website      string     `json:"website" required:"false" example:"https://acme.example"`
-	Documents    []Document `json:"documents" required:"false"`
+	LegalName    string       `json:"legal_name" example:"Acme GmbH"`
+	Country      string       `json:"country" doc:"ISO 3166-1 alpha-2" example:"DE"`
+	Registration string       `json:"registration" doc:"Number in the register of its country" example:"HRB 12345"`
+	Address      string       `json:"address" example:"Hafenstrasse 1, 20457 Hamburg"`
+	LEI          string       `json:"lei" required:"false" doc:"ISO 17442" example:"5493001KJTIIGC8Y1R12"`
+	VAT          string       `json:"vat" required:"false" doc:"With its country's letters" example:"DE136695976"`
+	Website      string       `json:"website" required:"false" example:"https://acme.example"`
+	OtherNames   []string     `json:"other_names" required:"false" doc:"Names that the company trades under, and its name in its own script; at most 10"`
+	People       []Controller `json:"people" required:"false" doc:"Those who own a part of the company or decide for it; at most 50"`
+	Documents    []Document   `json:"documents" required:"false"`
+}
+
+// Controller is a natural person behind a company.
+type Controller struct {
+	Name         string `json:"name" example:"Anna Ahlers"`
+	LocalName    string `json:"local_name" required:"false" doc:"In the script of the passport" example:"安娜"`
+	Birth        string `json:"birth" required:"false" doc:"1980-05-31, 1980-05 or 1980" example:"1980-05"`
+	Country      string `json:"country" required:"false" doc:"Of nationality, ISO 3166-1 alpha-2" example:"DE"`
+	Capacity     string `json:"capacity" enum:"owner,director,signatory" doc:"signatory: signs for the company without being a member here" example:"owner"`
+	SharePercent int    `json:"share_percent" required:"false" doc:"Of an owner" example:"60"`
 }
 
 // Document names a file that supports a profile, and was handed in before.
@@ -50,10 +62,15 @@ const documentBytesMax = 10 << 20
 func profileOf(p identity.Profile) Profile {
 	out := Profile{
 		LegalName: p.LegalName, Country: p.Country, Registration: p.Registration, Address: p.Address, LEI: p.LEI, VAT: p.VAT, Website: p.Website,
-		Documents: []Document{},
+		OtherNames: texts(p.OtherNames), People: []Controller{}, Documents: []Document{},
 	}
 	for _, d := range p.Documents {
 		out.Documents = append(out.Documents, Document(d))
+	}
+	for _, c := range p.People {
+		out.People = append(out.People, Controller{
+			Name: c.Name, LocalName: c.LocalName, Birth: c.Birth, Country: c.Country, Capacity: string(c.Capacity), SharePercent: c.SharePercent,
+		})
 	}
 	return out
 }
@@ -61,9 +78,15 @@ func profileOf(p identity.Profile) Profile {
 func (p Profile) house() identity.Profile {
 	out := identity.Profile{
 		LegalName: p.LegalName, Country: p.Country, Registration: p.Registration, Address: p.Address, LEI: p.LEI, VAT: p.VAT, Website: p.Website,
+		OtherNames: p.OtherNames,
 	}
 	for _, d := range p.Documents {
 		out.Documents = append(out.Documents, identity.Document(d))
+	}
+	for _, c := range p.People {
+		out.People = append(out.People, identity.Controller{
+			Name: c.Name, LocalName: c.LocalName, Birth: c.Birth, Country: c.Country, Capacity: identity.Capacity(c.Capacity), SharePercent: c.SharePercent,
+		})
 	}
 	return out
 }

@@ -116,6 +116,8 @@ type opening struct {
 	over    func(assurance.Store) assurance.Store // something laid over the store
 	prepare []func(*store.Store)                  // done to the store first
 	before  time.Duration                         // the usual start
+	watched *desk                                 // companies are checked against its lists; nil for none
+	shelf   assurance.Watchlists                  // other lists than those
 }
 
 // open is a house without people; prepare may do something to its store first.
@@ -180,8 +182,17 @@ func (o opening) open(t testing.TB) *world {
 		security := assurance.DefaultSecurity()
 		cfg.Security, w.asksMuch = &security, true
 	}
+	if o.watched != nil {
+		cfg.Watchlists, cfg.Signer = o.watched, o.watched
+	}
+	if o.shelf != nil {
+		cfg.Watchlists = o.shelf
+	}
 	w.house, err = assurance.Open(t.Context(), cfg)
 	must(t, err)
+	if cfg.Watchlists != nil {
+		w.readLists()
+	}
 	w.api = api.New(api.Config{
 		House: w.house, Bank: w.bank, TestClock: w.clock, Log: log, Version: "test", SignInsPerMinute: 1000, AnswerWithin: 5 * time.Minute,
 		Notary: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(rw, "notary "+r.URL.Path) }),

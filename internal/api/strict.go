@@ -136,6 +136,8 @@ func (in *strictReader) value(as *shape, field string) *fault.Error {
 		return nil
 	case kind == '0' && isInteger(as.kind):
 		return in.integer(token.String(), as.bits, field)
+	case kind == '0' && as.kind == reflect.Float64:
+		return in.fraction(token.String(), field)
 	}
 	return malformed("request.wrong_type", field, "This holds another type of value than it should.")
 }
@@ -173,6 +175,13 @@ func (in *strictReader) integer(text string, bits int, field string) *fault.Erro
 		return malformed("request.not_integer", field, "Write a whole number, without point and exponent.")
 	}
 	if _, err := strconv.ParseInt(text, 10, bits); err != nil {
+		in.wrong = append(in.wrong, fault.New(fault.Invalid, "request.number_too_large", "This number is too large.").At(field))
+	}
+	return nil
+}
+
+func (in *strictReader) fraction(text, field string) *fault.Error {
+	if _, err := strconv.ParseFloat(text, 64); err != nil {
 		in.wrong = append(in.wrong, fault.New(fault.Invalid, "request.number_too_large", "This number is too large.").At(field))
 	}
 	return nil

@@ -19,29 +19,35 @@ func FuzzStrictBodies(f *testing.F) {
 		`{}`, `{"buyer":"a","seller":"b","currency":"USD"}`, `{"buyer":"a","buyer":"b"}`, `{"Buyer":"a"}`, `{"buyer":"a"}{}`, `{"lines":[{"quantity":1e2}]}`,
 		`{"lines":[{"quantity":9223372036854775808}]}`, `{"freight":{"amount":1,"currency":"USD"},"buyer":"\ud800","seller":"","currency":""}`, `[[[[`, "{\"a\xff\":1}",
 		`{"buyer":"a","seller":"b","currency":"USD","delivery":{"partial_shipments":true},"buyer_duties":["x"],"lines":[{}]}`,
+		`{"name":"a","min":0.5e-1,"countries":["SY"]}`, `{"name":"a","min":1e999}`, `{"name":"a","min":-0}`,
 	} {
 		f.Add([]byte(seed))
 	}
-	terms := reflect.TypeFor[api.Terms]()
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if api.Strictly(doc, terms) != nil {
-			return
-		}
-		var read api.Terms
-		dec := json.NewDecoder(bytes.NewReader(doc))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&read); err != nil {
-			t.Fatalf("%q is accepted, but cannot be read: %v", doc, err)
-		}
-		if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-			t.Fatalf("%q is accepted, but more follows it", doc)
-		}
-		var merged any
-		must(t, json.Unmarshal(doc, &merged))
-		if written, kept := written(t, doc), count(merged); written != kept {
-			t.Fatalf("%q is accepted with %d keys, of which %d differ", doc, written, kept)
-		}
+		readsOneWay(t, doc, reflect.TypeFor[api.Terms]())
+		readsOneWay(t, doc, reflect.TypeFor[api.NewScreening]())
 	})
+}
+
+func readsOneWay(t *testing.T, doc []byte, as reflect.Type) {
+	t.Helper()
+	if api.Strictly(doc, as) != nil {
+		return
+	}
+	read := reflect.New(as).Interface()
+	dec := json.NewDecoder(bytes.NewReader(doc))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(read); err != nil {
+		t.Fatalf("%q is accepted, but cannot be read: %v", doc, err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		t.Fatalf("%q is accepted, but more follows it", doc)
+	}
+	var merged any
+	must(t, json.Unmarshal(doc, &merged))
+	if written, kept := written(t, doc), count(merged); written != kept {
+		t.Fatalf("%q is accepted with %d keys, of which %d differ", doc, written, kept)
+	}
 }
 
 // written counts the keys as they stand in the document.

@@ -90,11 +90,21 @@ func (u *unit) followCase(before, c compliance.Case, o identity.Organisation) er
 	if c.Holds() {
 		command = identity.Hold{Case: c.ID}
 	}
-	if _, err := u.organise(o, command); err != nil {
+	if err := u.organiseAsHouse(o, command); err != nil {
 		return err
 	}
 	order := HoldOrder{Party: c.Subject.Party, Case: c.ID, Hold: c.Holds()}
 	return u.send(TopicHold, fmt.Sprintf("%s/%d", compliance.Stream(c.ID), c.Version), order)
+}
+
+// organiseAsHouse gives a command to a company in the house's own name, which is what
+// everybody may read in the log.
+func (u *unit) organiseAsHouse(o identity.Organisation, c identity.OrganisationCommand) error {
+	by := u.by
+	u.by = identity.HouseClock()
+	defer func() { u.by = by }()
+	_, err := u.organise(o, c)
+	return err
 }
 
 // stopDeal freezes a deal for a case, unless it is over or stands still already. A
@@ -106,6 +116,33 @@ func (u *unit) stopDeal(id deal.ID, number string) error {
 	}
 	_, err = u.command(s, deal.Freeze{Case: number})
 	return err
+}
+
+// standsStill stops a deal that is about to move money while a case holds a company
+// of it, and answers the deal as it is then: the order to stop all its deals is on
+// its way, and money must not overtake it.
+func (u *unit) standsStill(s deal.State, d deal.Decision) (stopped deal.State, err error) {
+	if s.Frozen || len(d.Transfers) == 0 || !u.house.Screens() {
+		return deal.State{}, nil
+	}
+	for _, party := range []identity.PartyID{s.Terms.Buyer, s.Terms.Seller} {
+		o, err := u.organisation(party)
+		if err != nil {
+			return deal.State{}, err
+		}
+		if !o.Held() {
+			continue
+		}
+		by := u.by
+		u.by = identity.HouseClock()
+		err = u.stopDeal(s.ID, o.Holds[0])
+		u.by = by
+		if err != nil {
+			return deal.State{}, err
+		}
+		return u.deal(s.ID)
+	}
+	return deal.State{}, nil
 }
 
 // CaseViewOf is the list row of a case: a function of its state.
@@ -184,6 +221,7 @@ func (h *House) lapseCase(ctx context.Context, call Call, id string) (Receipt, e
 // HoldDeals stops the open deals of a party for a case, or lets them go on if no
 // other case holds either of their companies.
 func (h *House) HoldDeals(ctx context.Context, o HoldOrder) error {
+	var failed error
 	for before := deal.ID(""); ; {
 		rows, err := h.cfg.Store.Deals(ctx, DealQuery{Party: o.Party, Open: true, Before: before, Limit: pageMax})
 		if err != nil {
@@ -194,11 +232,14 @@ func (h *House) HoldDeals(ctx context.Context, o HoldOrder) error {
 				continue
 			}
 			if err := h.holdDeal(ctx, r.ID, o); err != nil {
-				return err
+				if ctx.Err() != nil {
+					return err
+				}
+				failed = err // the others do not wait for it
 			}
 		}
 		if len(rows) < pageMax {
-			return nil
+			return failed
 		}
 		before = rows[len(rows)-1].ID
 	}

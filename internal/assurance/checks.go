@@ -19,7 +19,7 @@ import (
 
 // DefaultChecks are the probabilities from which the house looks and holds, unless
 // its administrator sets others. How they were chosen stands in docs/benchmarks.md.
-func DefaultChecks() compliance.Rules { return compliance.Rules{ReviewBps: 3000, BlockBps: 7000} }
+func DefaultChecks() compliance.Rules { return compliance.Rules{ReviewBps: 3500, BlockBps: 8500} }
 
 func (h *House) checkRules() compliance.Rules {
 	if h.cfg.Checks != nil {
@@ -27,9 +27,6 @@ func (h *House) checkRules() compliance.Rules {
 	}
 	return DefaultChecks()
 }
-
-// hitsMax is how many hits of one subject a case is made of at most.
-const hitsMax = 20
 
 // askCheck orders a check of a party in the same commit.
 func (u *unit) askCheck(o CheckOrder) error {
@@ -70,13 +67,20 @@ func (h *House) check(ctx context.Context, o CheckOrder, only *screening.Index) 
 	if err != nil {
 		return mark, err
 	}
-	cases, err := h.casesOf(ctx, o.Party)
-	if err != nil {
-		return mark, err
-	}
-	settled := compliance.Settled(cases, h.Now())
+	var cases []compliance.Case
+	var settled func(compliance.Pair) bool
 	for _, s := range subjects {
-		verdict := h.checkRules().Weigh(s, findings(only.Search(s.Query(), hitsMax)), settled)
+		found := findings(only.Search(s.Query(), screening.HitsMax))
+		if h.checkRules().Weigh(s, found, nil).Outcome == compliance.Clear {
+			continue
+		}
+		if settled == nil { // read only for who resembles somebody: there may be many
+			if cases, err = h.casesOf(ctx, o.Party); err != nil {
+				return mark, err
+			}
+			settled = compliance.Settled(cases, h.Now())
+		}
+		verdict := h.checkRules().Weigh(s, found, settled)
 		if verdict.Outcome == compliance.Clear {
 			continue
 		}
@@ -95,12 +99,14 @@ func (h *House) report(ctx context.Context, o CheckOrder, s compliance.Subject, 
 	hold, trigger := v.Outcome == compliance.Block, compliance.Trigger(o.Trigger)
 	news := v.Findings
 	var open *compliance.Case
+	var steps int64 // of all cases of the subject
 	for i := range cases {
 		c := &cases[i]
 		if c.Subject.Fingerprint() != s.Fingerprint() {
 			continue
 		}
 		news = c.News(s, news)
+		steps += c.Version
 		if c.Undecided() && len(c.Matters)+len(news) <= compliance.FindingsMax {
 			open = c
 		}
@@ -109,7 +115,11 @@ func (h *House) report(ctx context.Context, o CheckOrder, s compliance.Subject, 
 		return 0, nil
 	}
 	if open != nil {
-		return len(news), h.stepCase(ctx, Call{By: identity.HouseClock()}, open.ID, compliance.Add{Subject: s, Trigger: trigger, Findings: news, Hold: hold, Deal: o.Deal})
+		err := h.stepCase(ctx, Call{By: identity.HouseClock()}, open.ID, compliance.Add{Subject: s, Trigger: trigger, Findings: news, Hold: hold, Deal: o.Deal})
+		if fault.CodeOf(err) == "compliance.nothing_new" {
+			return 0, nil // another node has found the same meanwhile
+		}
+		return len(news), err
 	}
 	id := h.cfg.NewID()
 	pairs := make([]compliance.Pair, len(news))
@@ -120,10 +130,11 @@ func (h *House) report(ctx context.Context, o CheckOrder, s compliance.Subject, 
 	if err != nil {
 		return 0, err
 	}
-	// Two nodes that find the same at the same time make one case.
-	call := Call{By: identity.HouseClock(), Key: fmt.Sprintf("check:%s:%d", evidence.HashOf(doc), mark)}
+	// Two nodes that find the same at the same time make one case. What was decided
+	// since, and is not remembered, is found again.
+	call := Call{By: identity.HouseClock(), Key: fmt.Sprintf("check:%s:%d:%d", evidence.HashOf(doc), mark, steps)}
 	opening := compliance.Open{Subject: s, Trigger: trigger, Findings: news, Hold: hold, Deal: o.Deal}
-	_, err = h.do(ctx, ask{call: call, command: opening.Name(), stream: compliance.Stream(id), input: pairs, run: func(u *unit) (*Receipt, error) {
+	_, err = h.do(ctx, ask{call: call, command: opening.Name(), stream: "", input: pairs, run: func(u *unit) (*Receipt, error) {
 		return u.stepCase(compliance.Case{ID: id}, opening)
 	}})
 	return len(news), err
@@ -144,6 +155,7 @@ func (h *House) subjects(ctx context.Context, o CheckOrder) ([]compliance.Subjec
 	seen := map[string]bool{}
 	add := func(s compliance.Subject) {
 		s.Party = o.Party
+		s = s.Searchable()
 		if s.Check() != nil || s.Query().Normal() != nil { // a name that says nothing can be looked for nowhere
 			return
 		}
@@ -296,10 +308,16 @@ func (h *House) checkSides(ctx context.Context, s deal.State) error {
 	if !h.Screens() {
 		return nil
 	}
+	var marks []CheckMark
 	for _, party := range []identity.PartyID{s.Terms.Buyer, s.Terms.Seller} {
-		if err := h.Check(ctx, CheckOrder{Party: party, Trigger: string(compliance.AtSignature), Deal: string(s.ID)}); err != nil {
+		mark, err := h.check(ctx, CheckOrder{Party: party, Trigger: string(compliance.AtSignature), Deal: string(s.ID)}, nil)
+		if err != nil {
 			return cannotCheck().Because(err)
 		}
+		marks = append(marks, mark)
+	}
+	if err := h.cfg.Store.MarkChecked(ctx, marks); err != nil { // together: each write keeps the commits of others waiting
+		return cannotCheck().Because(err)
 	}
 	return nil
 }
@@ -308,11 +326,9 @@ func cannotCheck() *fault.Error {
 	return fault.New(fault.Unavailable, "house.cannot_check", "The house cannot carry out a check that this needs. Try again in a few minutes; nothing is lost.")
 }
 
-// mayBePaid refuses a payout while the company is held.
+// mayBePaid refuses a payout while the company is held. It asks on a node without
+// lists too: whoever is held is held everywhere.
 func (u *unit) mayBePaid(party identity.PartyID) error {
-	if !u.house.Screens() {
-		return nil
-	}
 	o, err := u.organisation(party)
 	if err == nil && o.Held() {
 		err = payoutsHeld()
@@ -325,9 +341,10 @@ func payoutsHeld() error {
 }
 
 // mayBind refuses a signature while either company is held. The words are the
-// same for both sides, and do not say why.
+// same for both sides, and do not say why. That both have passed is a fact of the
+// same kind as a hold, so that the kind tells nobody which it was.
 func (u *unit) mayBind(s deal.State, c deal.Command) error {
-	if _, signs := c.(deal.Sign); !signs || !u.house.Screens() {
+	if _, signs := c.(deal.Sign); !signs {
 		return nil
 	}
 	for _, party := range []identity.PartyID{s.Terms.Buyer, s.Terms.Seller} {
@@ -337,6 +354,12 @@ func (u *unit) mayBind(s deal.State, c deal.Command) error {
 		}
 		if o.Held() {
 			return fault.New(fault.Refused, "deal.waits", "This cannot be signed now: the house is going through its routine checks. You need do nothing. Look again tomorrow.")
+		}
+		if !u.house.Screens() {
+			continue
+		}
+		if err := u.organiseAsHouse(o, identity.PassCheck{}); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -465,3 +465,29 @@ func (p *place) completed() deal.ID {
 	}
 	return id
 }
+
+func TestTheKindOfAFactTellsNobodyWhichWayACheckWent(t *testing.T) {
+	t.Parallel()
+	p, _ := watched(t)
+	p.agreed() // two companies that pass
+	bad := p.member("Malachite Freight Syndicate", "CN")
+	p.carryChecks()
+	kinds := map[identity.PartyID]map[string]bool{}
+	for _, party := range []identity.PartyID{p.buyer.Party, p.seller.Party, bad.Party} {
+		records, err := p.store.Records(p.ctx, "party:"+string(party), 0)
+		p.must(err)
+		kinds[party] = map[string]bool{}
+		for _, r := range records {
+			kinds[party][r.Kind+" "+r.Actor] = true
+		}
+	}
+	want := "party_checked " + identity.HouseClock().String()
+	for party, seen := range kinds {
+		if !seen[want] {
+			t.Errorf("%s: %v", party, seen)
+		}
+	}
+	if p.held(p.buyer.Party) || !p.held(bad.Party) {
+		t.Error("who passes is not held, and who is held did not pass")
+	}
+}

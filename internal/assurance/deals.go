@@ -168,6 +168,12 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 	if err != nil {
 		return nil, err
 	}
+	if stopped, err := u.standsStill(s, d); err != nil || stopped.Frozen {
+		if err != nil {
+			return nil, err
+		}
+		return u.command(stopped, cmd)
+	}
 	if err := u.mayCommand(s, cmd, d); err != nil {
 		return nil, err
 	}
@@ -270,7 +276,7 @@ func DutiesOf(s deal.State) []DutyRow {
 }
 
 // Deal reads a deal for its parties or for staff; anybody else gets deal.not_found.
-// The parties learn that a deal is frozen, but not for which case.
+// Who may read no cases learns that a deal is frozen, but not for which case.
 func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, error) {
 	s, _, err := h.readDeal(ctx, by, id)
 	return s, err
@@ -289,7 +295,7 @@ func (h *House) readDeal(ctx context.Context, by identity.Actor, id deal.ID) (de
 	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
 		return deal.State{}, nil, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
 	}
-	if !by.Office.Staff() {
+	if !identity.May(by, identity.ToReadChecks) {
 		s.FreezeCase = ""
 	}
 	return s, records, nil
@@ -306,7 +312,7 @@ type Fact struct {
 }
 
 // History lists the events of a deal, oldest first, for whoever may read it. Of a
-// freeze the parties read neither the case nor who placed it.
+// freeze only those who may read cases read the case and who placed it.
 func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]Fact, error) {
 	_, records, err := h.readDeal(ctx, by, id)
 	if err != nil {
@@ -322,7 +328,7 @@ func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]F
 		if err != nil {
 			return nil, err
 		}
-		if !by.Office.Staff() {
+		if !identity.May(by, identity.ToReadChecks) {
 			e, actor = discreet(e, actor)
 		}
 		facts[i] = Fact{r.Sequence, r.Version, r.Kind, r.At, actor, e}
@@ -333,9 +339,9 @@ func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]F
 func discreet(e deal.Event, by identity.Actor) (deal.Event, identity.Actor) {
 	switch e.(type) {
 	case deal.FreezePlaced:
-		return deal.FreezePlaced{}, identity.Actor{Office: by.Office}
+		return deal.FreezePlaced{}, identity.HouseClock()
 	case deal.FreezeLifted:
-		return deal.FreezeLifted{}, identity.Actor{Office: by.Office}
+		return deal.FreezeLifted{}, identity.HouseClock()
 	}
 	return e, by
 }

@@ -46,6 +46,8 @@ func (h *House) ReadLists(ctx context.Context, now bool) (changed int, err error
 	if !h.Screens() {
 		return 0, nil
 	}
+	h.watch.reading.Lock()
+	defer h.watch.reading.Unlock()
 	for _, s := range h.cfg.Watchlists.Sources() {
 		last, _, err := h.lastRead(ctx, s.Code)
 		if err != nil {
@@ -134,8 +136,15 @@ func (h *House) takeList(ctx context.Context, s ListSource, last ListRow, body [
 	}
 	call := Call{By: identity.HouseClock()}
 	_, err = h.do(ctx, ask{call: call, command: "update_list", stream: screening.RegisterStream, input: e, run: func(u *unit) (*Receipt, error) {
-		r, err := u.enterRegister(e)
+		r, err := state(u, screening.RegisterStream, foldRegister, screening.Register{})
 		if err != nil {
+			return nil, err
+		}
+		if r.Lists[s.Code].Checksum != last.Checksum {
+			// Somebody else has taken a version meanwhile, and this one may be older.
+			return &Receipt{ID: s.Code, Version: r.Version, State: "overtaken"}, nil
+		}
+		if r, err = u.enterRegister(e); err != nil {
 			return nil, err
 		}
 		u.lists = append(u.lists, ListBody{
@@ -191,7 +200,7 @@ func (u *unit) enterRegister(e screening.RegisterEvent) (screening.Register, err
 }
 
 // recheckChunk is how many parties one message has checked.
-const recheckChunk = 500
+const recheckChunk = 200
 
 func (o RecheckOrder) id() string {
 	return fmt.Sprintf("%s/%010d/%s", screening.RegisterStream, o.Mark, o.After)
@@ -212,23 +221,28 @@ func (h *House) Recheck(ctx context.Context, o RecheckOrder) error {
 	if err != nil {
 		return err
 	}
-	marks := make([]CheckMark, len(page))
-	for i, p := range page {
-		if marks[i], err = h.check(ctx, CheckOrder{Party: p.ID, Trigger: string(compliance.AtListUpdate)}, only); err != nil {
+	marks := make([]CheckMark, 0, len(page))
+	for _, p := range page {
+		alone := CheckOrder{Party: p.ID, Trigger: string(compliance.AtListUpdate)}
+		mark, err := h.check(ctx, alone, only)
+		if kind := fault.KindOf(err); err != nil && (ctx.Err() != nil || kind == fault.Unavailable || kind == fault.Exhausted) {
 			return err
 		}
-		o.Parties, o.Findings = o.Parties+1, o.Findings+marks[i].Found
+		if err != nil { // whoever comes after it does not wait: it is checked by an order of its own
+			if err := h.post(ctx, TopicCheck, o.id()+"/"+string(p.ID), alone); err != nil {
+				return err
+			}
+			continue
+		}
+		marks = append(marks, mark)
+		o.Parties, o.Findings = o.Parties+1, o.Findings+mark.Found
 	}
 	if err := h.cfg.Store.MarkChecked(ctx, marks); err != nil {
 		return err
 	}
 	if len(page) == recheckChunk {
 		o.After = page[len(page)-1].ID
-		doc, err := json.Marshal(o)
-		if err != nil {
-			return fault.New(fault.Internal, "screening.order", "An order cannot be written down.").Because(err)
-		}
-		return h.cfg.Store.PostMessage(ctx, Message{ID: o.id(), Topic: TopicRecheck, Payload: doc, NextAt: h.Now()})
+		return h.post(ctx, TopicRecheck, o.id(), o)
 	}
 	e := screening.Rechecked{List: o.Code, Mark: o.Mark, Parties: o.Parties, Findings: o.Findings}
 	call := Call{By: identity.HouseClock(), Key: o.id()}
@@ -240,6 +254,15 @@ func (h *House) Recheck(ctx context.Context, o RecheckOrder) error {
 		return &Receipt{ID: o.Code, Version: r.Version, State: "rechecked"}, nil
 	}})
 	return err
+}
+
+// post orders something that follows from no fact.
+func (h *House) post(ctx context.Context, topic, id string, order any) error {
+	doc, err := json.Marshal(order)
+	if err != nil {
+		return fault.New(fault.Internal, "screening.order", "An order cannot be written down.").Because(err)
+	}
+	return h.cfg.Store.PostMessage(ctx, Message{ID: id, Topic: topic, Payload: doc, NextAt: h.Now()})
 }
 
 // changes is the index of what the version of an order has added or changed.

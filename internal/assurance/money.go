@@ -147,6 +147,48 @@ func (h *House) ReturnDeposit(ctx context.Context, call Call, id, reason string)
 	})
 }
 
+// MayReturn refuses to hand a deposit back to its rail while the buyer of the deal
+// that it came in for is held, and checks that company first.
+func (h *House) MayReturn(ctx context.Context, o ReturnOrder) error {
+	records, err := h.cfg.Store.Records(ctx, treasury.DepositStream(o.DepositID), 0)
+	if err != nil {
+		return err
+	}
+	d, err := folded(records, foldDeposit, treasury.Deposit{ID: o.DepositID})
+	if err != nil {
+		return err
+	}
+	id := deal.ID(d.Named())
+	if records, err = h.cfg.Store.Records(ctx, id.Stream(), 0); err != nil {
+		return err
+	}
+	s, err := folded(records, foldDeal, deal.State{ID: id})
+	if err != nil || s.Terms.Buyer == "" {
+		return err
+	}
+	if err := h.Check(ctx, CheckOrder{Party: s.Terms.Buyer, Trigger: string(compliance.AtPayout)}); err != nil {
+		return err
+	}
+	row, err := h.cfg.Store.Party(ctx, s.Terms.Buyer)
+	if err != nil {
+		return err
+	}
+	company, err := row.Organisation()
+	if err == nil && company.Held() {
+		err = payoutsHeld()
+	}
+	return err
+}
+
+// mayLeave refuses to give away what came in for a deal whose buyer is held.
+func (u *unit) mayLeave(d treasury.Deposit) error {
+	s, err := u.deal(deal.ID(d.Named()))
+	if err != nil || s.Terms.Buyer == "" {
+		return err
+	}
+	return u.mayBePaid(s.Terms.Buyer)
+}
+
 type depositStep func(treasury.Deposit, time.Time) (treasury.DepositEvent, ledger.Transfer, error)
 
 func (h *House) settleDeposit(ctx context.Context, call Call, name, id string, input any, step depositStep) (Receipt, error) {
@@ -158,6 +200,9 @@ func (h *House) settleDeposit(ctx context.Context, call Call, name, id string, i
 		}
 		e, t, err := step(d, u.now)
 		if err != nil {
+			return nil, err
+		}
+		if err := u.mayLeave(d); err != nil {
 			return nil, err
 		}
 		if err := u.post(t); err != nil {

@@ -76,7 +76,7 @@ func (h *House) Organisation(ctx context.Context, by identity.Actor, id identity
 		return identity.Organisation{}, err
 	}
 	o, err := row.Organisation()
-	if !by.Office.Staff() {
+	if !identity.May(by, identity.ToReadChecks) {
 		o.Holds = nil
 	}
 	return o, err

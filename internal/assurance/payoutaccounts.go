@@ -402,12 +402,13 @@ func (u *unit) payoutTo(party identity.PartyID) (treasury.PayoutAccount, error) 
 
 // MayPay refuses to hand a payout to a rail while payouts of the party wait: one
 // that was instructed before its account was put in question waits with the others.
+// One that has ended meanwhile, or has left, is refused with treasury.wrong_stage.
 func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
-	if err := h.Check(ctx, CheckOrder{Party: o.Party, Trigger: string(compliance.AtPayout)}); err != nil {
+	if err := h.stillInstructed(ctx, o.PayoutID); err != nil {
 		return err
 	}
-	if h.cfg.Security == nil && !h.Screens() {
-		return nil
+	if err := h.Check(ctx, CheckOrder{Party: o.Party, Trigger: string(compliance.AtPayout)}); err != nil {
+		return err
 	}
 	row, err := h.cfg.Store.Party(ctx, o.Party)
 	if err != nil {
@@ -418,7 +419,10 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 		return err
 	}
 	if company.Held() {
-		return payoutsHeld()
+		return payoutsHeld() // also by a node that was told no lists
+	}
+	if h.cfg.Security == nil && !h.Screens() {
+		return nil
 	}
 	if company.PayoutsFrozen != "" {
 		return payoutsFrozen()
@@ -442,6 +446,23 @@ func (h *House) MayPay(ctx context.Context, o PayoutOrder) error {
 		}
 	}
 	return nil
+}
+
+// stillInstructed refuses a payout that waits no more: what was cancelled or has
+// expired while it could not leave is the company's again, and is not paid as well.
+func (h *House) stillInstructed(ctx context.Context, id string) error {
+	if id == "" {
+		return nil
+	}
+	records, err := h.cfg.Store.Records(ctx, treasury.PayoutStream(id), 0)
+	if err != nil {
+		return err
+	}
+	p, err := folded(records, foldPayout, treasury.Payout{ID: id})
+	if err != nil || p.Stage == treasury.Instructed {
+		return err
+	}
+	return fault.New(fault.Conflict, "treasury.wrong_stage", "The payout is {stage}; this cannot be done now.").With("stage", string(p.Stage))
 }
 
 func payoutsFrozen() error {

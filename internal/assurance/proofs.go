@@ -54,10 +54,8 @@ func (h *House) Prove(ctx context.Context, by identity.Actor, sequence, size int
 		return EntryProof{}, err
 	}
 	switch p.Record.Kind {
-	case (deal.FreezePlaced{}).Kind(), (deal.FreezeLifted{}).Kind():
-		p.Disclosed = by.Office.Staff() // the case is nothing for the parties
-	case (identity.Checked{}).Kind():
-		p.Disclosed = identity.May(by, identity.ToReadChecks) // nor is that a company waits for one
+	case (deal.FreezePlaced{}).Kind(), (deal.FreezeLifted{}).Kind(), (identity.Checked{}).Kind():
+		p.Disclosed = identity.May(by, identity.ToReadChecks) // a case is nothing for others, nor that a company waits for one
 	}
 	if !p.Disclosed {
 		p.Record = p.Record.sealed()

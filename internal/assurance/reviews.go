@@ -159,7 +159,12 @@ func (h *House) withBook(ctx context.Context, call Call, id deal.ID, c reputatio
 		}
 	}
 	if step == nil {
-		step = func(u *unit, b reputation.Book) (reputation.Book, error) { return u.stepBook(b, c, u.by) }
+		step = func(u *unit, b reputation.Book) (reputation.Book, error) {
+			if !b.Opened() {
+				return b, u.unopened(id, c)
+			}
+			return u.stepBook(b, c, u.by)
+		}
 	}
 	return h.do(ctx, ask{call: call, command: c.Name(), stream: reputation.BookStream(string(id)), input: c, byKey: true, run: func(u *unit) (*Receipt, error) {
 		b, err := u.reviewBook(id)
@@ -175,6 +180,30 @@ func (h *House) withBook(ctx context.Context, call Call, id deal.ID, c reputatio
 		}
 		return &Receipt{ID: string(id), Version: b.Version, State: state}, nil
 	}})
+}
+
+// unopened refuses a command as it would be refused if somebody had written: who
+// asks must not learn whether anybody has.
+func (u *unit) unopened(id deal.ID, c reputation.Command) error {
+	s, err := u.deal(id)
+	if err != nil {
+		return err
+	}
+	b := reputation.Book{Deal: string(id)}
+	opening, err := reputation.Decide(b, openingOf(s), reputation.Moment{Now: u.now, By: identity.HouseClock()})
+	if err != nil {
+		return noReviews()
+	}
+	for _, e := range opening {
+		b = b.Apply(e, u.now)
+	}
+	if u.now.After(b.RevealBy) {
+		return noReviews()
+	}
+	if _, err = reputation.Decide(b, c, reputation.Moment{Now: u.now, By: u.by}); err == nil {
+		err = noReviews()
+	}
+	return err
 }
 
 // lapseReviews shows what was written when the time to write is over.

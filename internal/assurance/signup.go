@@ -136,7 +136,7 @@ func (h *House) joining(ctx context.Context, s SignUp) (joining, error) {
 		wrong = append(wrong, fault.New(fault.Invalid, "people.bad_email", "Write an e-mail address, such as name@example.com.").At("email"))
 	}
 	j.Folded = folded
-	if n := utf8.RuneCountInString(j.Name); n < 1 || n > 200 || !utf8.ValidString(j.Name) || strings.ContainsAny(j.Name, "\r\n\x00") {
+	if n := utf8.RuneCountInString(j.Name); n < 1 || n > 200 || !utf8.ValidString(j.Name) || strings.ContainsAny(j.Name, "\r\n\x00") || !identity.Says(j.Name) {
 		wrong = append(wrong, fault.New(fault.Invalid, "people.no_name", "Write your name.").At("name"))
 	}
 	bad, err := h.checkNew(ctx, s.Password, password.About{Email: j.Email, Name: j.Name, Company: s.Company.LegalName})

@@ -1,6 +1,7 @@
 package assurance
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -212,6 +213,9 @@ func (h *House) followSome(ctx context.Context, tidings []Record) (int, error) {
 	if save.Rows, err = st.save(ctx, true); err != nil {
 		return 0, err
 	}
+	if stored, err := h.cfg.Store.StandingMark(ctx); err != nil || stored != h.standings.mark {
+		return 0, cmp.Or(err, error(overtaken())) // a node that led before, or leads since, has counted some of these
+	}
 	if err := h.cfg.Store.SaveStandings(ctx, save); err != nil {
 		return 0, err
 	}
@@ -408,6 +412,9 @@ func (h *House) refresh(ctx context.Context) (int, error) {
 			return written, err
 		}
 		if len(rows) > 0 {
+			if stored, err := h.cfg.Store.StandingMark(ctx); err != nil || stored != h.standings.mark {
+				return written, cmp.Or(err, error(overtaken()))
+			}
 			if err := h.cfg.Store.SaveStandings(ctx, StandingSave{Mark: -1, Rows: rows}); err != nil {
 				return written, err
 			}
@@ -427,15 +434,11 @@ func OutcomeOf(s deal.State, side identity.Side) reputation.Outcome {
 		Deal: string(s.ID), Side: side, Partner: partyOf(s, side.Other()), ClosedAt: s.ClosedAt, Ending: opening.Ending,
 		Held: opening.Held, Settled: opening.Settled, Rulings: opening.Rulings,
 	}
-	pause := time.Duration(0)
-	for _, p := range s.Pauses {
-		pause += p.To.Sub(p.From)
-	}
 	const day = 24 * time.Hour
 	if side == identity.Buyer {
-		o.Promised, o.Kept = s.AgreedAt.Add(time.Duration(s.Rules.FundDays)*day+pause), s.FundedAt
+		o.Promised, o.Kept = paused(s, s.AgreedAt.Add(time.Duration(s.Rules.FundDays)*day)), s.FundedAt
 	} else if !s.FundedAt.IsZero() {
-		o.Promised, o.Kept = s.Terms.Delivery.DeliverBy.End().Add(pause), s.ArrivedAt
+		o.Promised, o.Kept = paused(s, s.Terms.Delivery.DeliverBy.End()), s.ArrivedAt
 	}
 	for _, c := range s.Claims {
 		if c.Ending != dispute.Dropped {
@@ -459,6 +462,20 @@ func OutcomeOf(s deal.State, side identity.Side) reputation.Outcome {
 		}
 	}
 	return o
+}
+
+// paused moves a day by the pauses of the deal that began before it: what was late
+// when the deal was stopped is late.
+func paused(s deal.State, at time.Time) time.Time {
+	for _, p := range s.Pauses { // in order
+		if from := p.From; from.Before(at) {
+			if from.Before(s.AgreedAt) {
+				from = s.AgreedAt
+			}
+			at = at.Add(max(0, p.To.Sub(from)))
+		}
+	}
+	return at
 }
 
 // Limits is the house's rule of what parties may agree to by their standing, nil if

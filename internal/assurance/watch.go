@@ -19,6 +19,7 @@ type watch struct {
 	mu  sync.Mutex // held while they are read
 	now atomic.Pointer[inUse]
 
+	reading sync.Mutex // held while sources are read: the clock and a person may ask at one time
 	recheck sync.Mutex // guards delta
 	delta   *delta
 }

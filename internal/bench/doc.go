@@ -11,6 +11,9 @@
 //	Fill ─── a large house by the same commands, then the same questions asked of it
 //	         and of a small one, in turns
 //
+//	Screening ── listed names are altered and strangers invented: how many of the first
+//	         are found at which share of the second, and how fast
+//
 //	LoginRisk ── synthetic people sign in, synthetic attackers try between: how often
 //	         owners are doubted when nearly all attacks are noticed
 //

@@ -45,33 +45,39 @@ const (
 
 // ScreeningResult is what was found.
 type ScreeningResult struct {
-	Seed         uint64                 `json:"seed"`
-	Entries      int                    `json:"entries"`
-	Names        int                    `json:"names"`
-	ReadMS       float64                `json:"read_ms"`
-	BuildMS      float64                `json:"build_ms"`
-	HeapBytes    int64                  `json:"heap_bytes"` // of lists and index
-	EasyLimit    float64                `json:"limit_at_easy_rate"`
-	HardLimit    float64                `json:"limit_at_hard_rate"`
-	HardFlagged  float64                `json:"hard_flagged_at_easy_rate"`
-	EasyFlagged  float64                `json:"easy_flagged_at_hard_rate"`
-	Classes      []ScreeningClass       `json:"classes"`
-	Calibration  []ScreeningCalibration `json:"calibration"`
-	PerSecond    float64                `json:"searches_per_second"` // one goroutine
-	PerSecondTwo float64                `json:"searches_per_second_two_goroutines"`
-	CPUMicros    float64                `json:"cpu_us_per_search"` // of one goroutine; what the machine does besides does not count
-	P50          float64                `json:"p50_ms"`
-	P99          float64                `json:"p99_ms"`
-	Searches     int                    `json:"searches"`
+	Seed                 uint64                 `json:"seed"`
+	Entries              int                    `json:"entries"`
+	Names                int                    `json:"names"`
+	ReadMS               float64                `json:"read_ms"`
+	BuildMS              float64                `json:"build_ms"`
+	HeapBytes            int64                  `json:"heap_bytes"`         // of lists and index
+	EasyLimit            float64                `json:"limit_at_easy_rate"` // the higher of those of the two sets of innocents
+	CommonLimit          float64                `json:"limit_at_easy_rate_common"`
+	GeneratedLimit       float64                `json:"limit_at_easy_rate_generated"`
+	HardLimit            float64                `json:"limit_at_hard_rate"`
+	HardFlagged          float64                `json:"hard_flagged_at_easy_rate"`
+	EasyFlagged          float64                `json:"easy_flagged_at_hard_rate"`
+	HardFlaggedGenerated float64                `json:"hard_flagged_at_easy_rate_generated"`
+	GeneratedFlagged     float64                `json:"generated_flagged_at_hard_rate"`
+	Classes              []ScreeningClass       `json:"classes"`
+	Calibration          []ScreeningCalibration `json:"calibration"`
+	PerSecond            float64                `json:"searches_per_second"` // one goroutine
+	PerSecondTwo         float64                `json:"searches_per_second_two_goroutines"`
+	CPUMicros            float64                `json:"cpu_us_per_search"` // of one goroutine; what the machine does besides does not count
+	P50                  float64                `json:"p50_ms"`
+	P99                  float64                `json:"p99_ms"`
+	Searches             int                    `json:"searches"`
 }
 
 // ScreeningClass is the recall of one way to alter names.
 type ScreeningClass struct {
-	Name   string  `json:"name"`
-	Count  int     `json:"count"`
-	Latin  bool    `json:"latin"`
-	AtEasy float64 `json:"recall_at_easy_rate"` // the limit that screeningEasyRate of innocents exceed
-	AtHard float64 `json:"recall_at_hard_rate"` // the limit that screeningHardRate of hard innocents exceed
+	Name        string  `json:"name"`
+	Count       int     `json:"count"`
+	Latin       bool    `json:"latin"`
+	AtEasy      float64 `json:"recall_at_easy_rate"`           // the limit that screeningEasyRate of innocents exceed
+	AtCommon    float64 `json:"recall_at_easy_rate_common"`    // the same of innocents with common names
+	AtGenerated float64 `json:"recall_at_easy_rate_generated"` // the same of innocents of generated test data
+	AtHard      float64 `json:"recall_at_hard_rate"`           // the limit that screeningHardRate of hard innocents exceed
 }
 
 // ScreeningCalibration is how many of the first hits of a score were right.
@@ -97,10 +103,11 @@ type lookup struct {
 }
 
 const (
-	classInnocent = "innocent"
-	classHard     = "hard innocent"
-	classAlias    = "held-out alias that shares a word"
-	classOther    = "held-out alias that shares none"
+	classInnocent  = "innocent"
+	classGenerated = "innocent of generated test data"
+	classHard      = "hard innocent"
+	classAlias     = "held-out alias that shares a word"
+	classOther     = "held-out alias that shares none"
 )
 
 // Run reads the lists, makes the queries, searches, and counts.
@@ -119,7 +126,7 @@ func (b Screening) Run(ctx context.Context) (ScreeningResult, error) {
 			r.Names += len(l.Entries[i].Names)
 		}
 	}
-	d := &drawer{cast: cast{rand: rand.New(rand.NewPCG(b.Seed, 0x5c4ee)), people: cultures()}, lists: lists} //nolint:gosec // repeatable on purpose
+	d := &drawer{cast: cast{rand: rand.New(rand.NewPCG(b.Seed, 0x5c4ee)), people: cultures()}, lists: lists, seed: b.Seed} //nolint:gosec // repeatable on purpose
 	d.draw(b.Own)
 	begun = time.Now()
 	x := screening.Build(d.lists)
@@ -208,11 +215,14 @@ func above(lookups []lookup, keep func(*lookup) bool, score func(*lookup) float6
 
 // count draws the figures from the lookups.
 func (r *ScreeningResult) count(lookups []lookup) {
-	r.EasyLimit, r.HardLimit = limit(lookups, classInnocent, screeningEasyRate), limit(lookups, classHard, screeningHardRate)
+	r.CommonLimit, r.GeneratedLimit = limit(lookups, classInnocent, screeningEasyRate), limit(lookups, classGenerated, screeningEasyRate)
+	r.EasyLimit, r.HardLimit = max(r.CommonLimit, r.GeneratedLimit), limit(lookups, classHard, screeningHardRate)
 	first := func(t *lookup) float64 { return t.first }
 	own := func(t *lookup) float64 { return t.score }
 	_, r.HardFlagged = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.EasyLimit)
 	_, r.EasyFlagged = above(lookups, func(t *lookup) bool { return t.class == classInnocent }, first, r.HardLimit)
+	_, r.HardFlaggedGenerated = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.GeneratedLimit)
+	_, r.GeneratedFlagged = above(lookups, func(t *lookup) bool { return t.class == classGenerated }, first, r.HardLimit)
 	var names []string
 	for i := range lookups {
 		if c := lookups[i].class; lookups[i].list != "" && !slices.Contains(names, c) {
@@ -222,6 +232,8 @@ func (r *ScreeningResult) count(lookups []lookup) {
 	add := func(name string, latin bool, keep func(*lookup) bool) {
 		c := ScreeningClass{Name: name, Latin: latin}
 		c.Count, c.AtEasy = above(lookups, keep, own, r.EasyLimit)
+		_, c.AtCommon = above(lookups, keep, own, r.CommonLimit)
+		_, c.AtGenerated = above(lookups, keep, own, r.GeneratedLimit)
 		_, c.AtHard = above(lookups, keep, own, r.HardLimit)
 		r.Classes = append(r.Classes, c)
 	}

@@ -103,7 +103,7 @@ func (d *drawer) slip(word string) string {
 		return word
 	}
 	at := d.rand.IntN(len(word) - 1)
-	other := string(rune('A' + d.rand.IntN(26)))
+	other := "ABCDEFGHIJKLMNOPQRSTUVWXYZ"[d.rand.IntN(26):][:1]
 	switch d.rand.IntN(4) {
 	case 0:
 		return word[:at] + other + word[at+1:]

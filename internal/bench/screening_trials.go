@@ -1,11 +1,13 @@
 package bench
 
 import (
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"unicode"
 
 	"fondaco/internal/trade/screening"
+	"fondaco/internal/trade/spelling"
 )
 
 // A drawer makes lookups from lists, and takes out of the lists what the index may
@@ -15,6 +17,7 @@ type drawer struct {
 	lists   []screening.List
 	lookups []lookup
 	known   map[string]bool // every listed name, folded
+	seed    uint64
 }
 
 // draw makes all lookups, in the same order for the same seed.
@@ -36,6 +39,7 @@ func (d *drawer) draw(own []Rendering) {
 	d.name()
 	d.innocents()
 	d.hard()
+	d.generate()
 }
 
 // name notes the names of each party that must be found, held-out ones too.
@@ -254,6 +258,64 @@ func telling(s string) string {
 
 // innocents are strangers who are called like nobody on the lists.
 func (d *drawer) innocents() {
+	d.strangers(classInnocent, func(company bool) screening.Query {
+		if company {
+			return d.company()
+		}
+		return d.person()
+	})
+}
+
+// generate makes more of them, as generators of test data do. They are drawn by
+// themselves, so that they leave the other lookups as they are.
+func (d *drawer) generate() {
+	all := locales()
+	c := cast{rand: rand.New(rand.NewPCG(d.seed, 0x6e4e)), people: d.people} //nolint:gosec // repeatable on purpose
+	reader, heard := spelling.New(), map[string]bool{}
+	for l := range d.lists {
+		for i := range d.lists[l].Entries {
+			e := &d.lists[l].Entries[i]
+			for _, n := range e.Names {
+				for _, r := range reader.Read(n.Text, read(e.Kind)) {
+					heard[sound(r)] = true
+				}
+			}
+		}
+	}
+	d.strangers(classGenerated, func(company bool) screening.Query {
+		for {
+			q := c.generated(all[c.rand.IntN(len(all))], company)
+			namesake := func(r spelling.Reading) bool { return heard[sound(r)] }
+			if !slices.ContainsFunc(reader.Read(q.Name, read(q.Kind)), namesake) {
+				return q
+			}
+		}
+	})
+}
+
+func read(k screening.Kind) spelling.Kind {
+	if k == screening.Person {
+		return spelling.Person
+	}
+	return spelling.Organisation
+}
+
+// sound is a reading without legal forms, in no order: who is called so in another
+// script is no innocent either.
+func sound(r spelling.Reading) string {
+	var words []string
+	for i := range r.Words {
+		if r.Words[i].Role != spelling.LegalForm {
+			words = append(words, r.Words[i].Key)
+		}
+	}
+	slices.Sort(words)
+	return strings.Join(words, " ")
+}
+
+// strangers adds three persons for two companies, each once, unless a list has the
+// name.
+func (d *drawer) strangers(class string, draw func(company bool) screening.Query) {
 	known := map[string]bool{}
 	for l := range d.lists {
 		for i := range d.lists[l].Entries {
@@ -263,13 +325,10 @@ func (d *drawer) innocents() {
 		}
 	}
 	for n := 0; n < screeningStrange; {
-		q := d.person()
-		if n%5 >= 3 {
-			q = d.company()
-		}
+		q := draw(n%5 >= 3)
 		if k := telling(q.Name); !known[k] {
 			known[k] = true
-			d.lookups = append(d.lookups, lookup{class: classInnocent, query: q})
+			d.lookups = append(d.lookups, lookup{class: class, query: q})
 			n++
 		}
 	}

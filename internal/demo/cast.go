@@ -58,6 +58,8 @@ const (
 	harbour  = "harbour"
 	minato   = "minato"
 	marsa    = "marsa"
+	azul     = "azul"
+	nordlys  = "nordlys"
 )
 
 // cast is everybody who signs up. All of it is invented.
@@ -73,6 +75,8 @@ func cast() map[string]signUp {
 		harbour:  {"emily.roy@mapleharbour.example", "Emily Roy", Password, "en", company{"Maple Harbour Roasters Inc.", "CA", "DEMO-990-1", "210 Water Street, Halifax"}},
 		minato:   {"sato.haruka@minatoseiki.example", "佐藤 遥", Password, "en", company{"株式会社みなと精機デモ", "JP", "0000-01-000777", "横浜市鶴見区 3-4"}},
 		marsa:    {"huda.alsalem@marsa.example", "Huda Al-Salem", Password, "en", company{"Marsa Building Supplies W.L.L.", "KW", "KW-DEMO-5512", "Shuwaikh Industrial, Kuwait City"}},
+		azul:     {"ines.moura@lagoa-azul.example", "Inês Moura", Password, "en", company{"Lagoa Azul Cerâmica Lda", "PT", "PT-DEMO-7731", "Rua do Forno 9, Aveiro"}},
+		nordlys:  {"sigrid.haug@nordlyskjel.example", "Sigrid Haug", Password, "en", company{"Nordlys Kjelverk AS", "NO", "NO-DEMO-4410", "Verftsgata 2, Trondheim"}},
 	}
 }
 

@@ -185,6 +185,7 @@ type deal struct {
 	ID        string `json:"id"`
 	Phase     string `json:"phase"`
 	Outcome   string `json:"outcome"`
+	Frozen    bool   `json:"frozen"`
 	TermsHash string `json:"terms_hash"`
 	Money     struct {
 		Total    amount `json:"total"`

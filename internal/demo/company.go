@@ -32,13 +32,19 @@ func accounts() map[string]account {
 		quiche:   {Number: "GT18DEMO00000000000000220701", BIC: "DEMOGTGC", Country: "GT", Currency: "USD"},
 		harbour:  {Number: "000041709901", BIC: "DEMOCATT", Country: "CA", Currency: "CAD"},
 		minato:   {Number: "0000417777", BIC: "DEMOJPJT", Country: "JP", Currency: "JPY"},
+		azul:     {Number: "PT98000000000000417077312", BIC: "DEMOPTPL", Country: "PT", Currency: "EUR"},
+		nordlys:  {Number: "NO9300004174410", BIC: "DEMONOKK", Country: "NO", Currency: "EUR"},
 		marsa:    {Number: "KW27DEMO0000000000000000005512", BIC: "DEMOKWKW", Country: "KW", Currency: "KWD"},
 	}
 }
 
 // prove hands in the company's profile, and lets compliance verify it.
 func (t *troupe) prove(ctx context.Context, key string) error {
-	m, file := t.members[key], cast()[key].Company
+	m := t.members[key]
+	file := struct {
+		company
+		People []controller `json:"people,omitempty"`
+	}{cast()[key].Company, owners()[key]}
 	if err := m.do(ctx, http.MethodPut, "/v1/company/profile", file, nil); err != nil {
 		return err
 	}

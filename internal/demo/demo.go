@@ -20,11 +20,13 @@ type Config struct {
 	// Enrolled, which may be nil, is told the seed of every authenticator app that is
 	// set up, so that whoever shows the accounts can play the phones.
 	Enrolled func(email, seed string)
+	// Publish puts a later edition of the demo's list where the house reads it.
+	Publish func(list string) error
 }
 
 // Staff are the accounts of the house that the demo acts for.
 type Staff struct {
-	Administrator, Mediator, Compliance, Treasury, Auditor, Carrier SignIn
+	Administrator, Mediator, Compliance, Second, Treasury, Auditor, Carrier SignIn
 }
 
 // Result is what the demo has made.
@@ -32,6 +34,10 @@ type Result struct {
 	Deals  int
 	Closed int
 	Story  string // the id of the deal that was followed
+
+	Cases   int // of names that look like listed ones
+	Reviews int
+	Rated   int // companies that past trades say enough of
 }
 
 // troupe plays the demo.
@@ -40,6 +46,7 @@ type troupe struct {
 	members map[string]*member
 	carrier *client
 	clerk   *client // compliance
+	second  *client // compliance too: cases are decided by two
 	admin   *client
 	judge   *client   // mediator
 	cashier *client   // treasury
@@ -66,7 +73,7 @@ func Run(ctx context.Context, cfg Config) (Result, error) {
 	if err := t.gather(ctx); err != nil {
 		return Result{}, err
 	}
-	for _, act := range []func(context.Context) error{t.earlier, t.story, t.scenes, t.count, t.rest} {
+	for _, act := range []func(context.Context) error{t.earlier, t.former, t.story, t.scenes, t.weigh, t.count, t.rest} {
 		if err := act(ctx); err != nil {
 			return Result{}, err
 		}
@@ -111,7 +118,7 @@ func (t *troupe) enter(ctx context.Context) error {
 	for _, p := range []struct {
 		who  SignIn
 		into **client
-	}{{s.Administrator, &t.admin}, {s.Mediator, &t.judge}, {s.Compliance, &t.clerk}, {s.Treasury, &t.cashier}, {s.Carrier, &t.carrier}, {s.Auditor, new(*client)}} {
+	}{{s.Administrator, &t.admin}, {s.Mediator, &t.judge}, {s.Compliance, &t.clerk}, {s.Second, &t.second}, {s.Treasury, &t.cashier}, {s.Carrier, &t.carrier}, {s.Auditor, new(*client)}} {
 		c := t.client(p.who.Email, p.who.Password)
 		*p.into, all = c, append(all, c)
 		if err := c.signIn(ctx); err != nil {

@@ -31,6 +31,9 @@ func (t *troupe) earlier(ctx context.Context) error {
 		func() error { return tea.deliver(ctx, "FR Bordeaux") },
 		func() error { return tea.accept(ctx) },
 		func() error { _, err := tea.inPhase(ctx, tea.id, "closed"); return err },
+		func() error {
+			return tea.praise(ctx, 5, 5, "The tea is as good as the first picking.", "A careful buyer.")
+		},
 		func() error { _, err := lamps.inPhase(ctx, lamps.id, "closed"); return err },
 	)
 }
@@ -53,6 +56,8 @@ func (t *troupe) scenes(ctx context.Context) error {
 		{"a claim with an offer", t.disputed},
 		{"a claim before a mediator", t.mediated},
 		{"a deal frozen by compliance", t.frozen},
+		{"a contract that two officers have let through", t.cleared},
+		{"held money that a new list has stopped", t.listed},
 	} {
 		if err := s.play(ctx); err != nil {
 			return err

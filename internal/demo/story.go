@@ -131,6 +131,11 @@ func (t *troupe) settle(ctx context.Context, p *play, _ goods) error {
 			})
 		},
 		func() error { return t.paid(ctx, p) },
+		func() error {
+			return p.step(ctx, nil, "shows what both sides say of each other, once both have written", func() error {
+				return p.praise(ctx, 4, 5, "Twenty seals leaked; the seller made it good within a day.", "Fair about the leaks, and quick to pay.")
+			})
+		},
 	)
 }
 

@@ -8,8 +8,8 @@
 //	       set forward, set back
 //
 // The house, its committer, its worker and its store are those of the product.
-// Made from the seed are the users of every role, the outside bank, the clock, the
-// salts and the ids. Faults strike at named points: before and after each commit,
+// Made from the seed are the users of every role, the outside bank, the publisher of a
+// sanction list that names and clears the companies as it likes, the clock, the salts and the ids. Faults strike at named points: before and after each commit,
 // in the middle of its writing, before and after each order to the bank, before
 // and after a message of the outbox or a setting is marked. A crash takes the files
 // as they are at that point, drops the house, and opens another on the copy. Of a
@@ -29,7 +29,12 @@
 //     has passed nothing is overdue;
 //   - what the bank holds for the house is what the ledger says, every order
 //     reached the bank, and no payment was made twice;
-//   - the same key is answered as it was before.
+//   - the same key is answered as it was before;
+//   - whoever is held by a case signs nothing and is paid nothing, and nobody is held
+//     for a case that is over; a deal that a case has stopped goes on when no case
+//     holds either side, and not for a moment before;
+//   - every review is shown when both sides have written or the time is over, and not
+//     before; no tiding is left out of the standings.
 //
 // With one user at a time a run is a function of its seed: the same seed on the
 // same commit gives the same history, whose hash is told. With several users at a

@@ -262,7 +262,13 @@ func examineRest(records []assurance.Record, owner []*call, calls []*call, spans
 	told := map[string]bool{}
 	for i := 0; i < len(records); i++ {
 		r := records[i]
-		if owner[i] != nil || follows(r) {
+		if owner[i] != nil {
+			continue
+		}
+		if follows(r) {
+			for r.Kind == (deal.FreezeLifted{}).Kind() && i+1 < len(records) && owner[i+1] == nil && oneCommit(r, records[i+1]) {
+				i++ // what has waited while the deal stood still
+			}
 			continue
 		}
 		if r.Kind == "outage_recorded" || r.Kind == (deal.ClocksStopped{}).Kind() && r.Actor == identity.HouseClock().String() {

@@ -35,16 +35,20 @@ func follows(r assurance.Record) bool {
 	return false
 }
 
+// oneCommit reports whether the second record may be of the same act as the first.
+func oneCommit(a, b assurance.Record) bool {
+	return a.Stream == b.Stream && a.Actor == b.Actor && a.At.Equal(b.At) && b.Version > a.Version
+}
+
 // holding walks the log in order and knows at each record who is held.
 type holding struct {
-	holds  map[string][]string // cases by party
-	deals  map[string]deal.State
-	owners map[string]string // of payouts
+	holds map[string][]string // cases by party
+	deals map[string]deal.State
 }
 
 // examineHolds sees that whoever is held is bound by nothing new, and paid nothing.
 func (w *world) examineHolds(when string, records []assurance.Record) {
-	h := holding{holds: map[string][]string{}, deals: map[string]deal.State{}, owners: map[string]string{}}
+	h := holding{holds: map[string][]string{}, deals: map[string]deal.State{}}
 	for _, r := range records {
 		wrong, err := h.take(r)
 		if err != nil {
@@ -147,6 +151,11 @@ func (w *world) examineStandings() {
 	if err != nil || len(left) > 0 {
 		w.fail("the standings follow the log", "the mark is %d, and after it come %v %v", mark, left, err)
 	}
+}
+
+// anybodyHeld reports whether any company of the world is held.
+func (w *world) anybodyHeld() bool {
+	return slices.ContainsFunc(w.firms, func(f firm) bool { return w.heldNow(w.ctx, f.id) })
 }
 
 // heldNow reports whether a company is held at this moment.

@@ -35,7 +35,7 @@ func mannerOf(rng *rand.Rand) manner {
 		watched: some(0, 1) == 1, autoPayout: some(0, 1) == 1, faults: some(0, 5, 10, 25), jumps: some(1, 3, 8), hostile: some(2, 6, 20),
 		wild: some(2, 8, 20), work: some(5, 9, 16), quarrels: some(0, 20, 60, 90), deals: some(1, 2, 3, 5), shareTo: some(0, 50), toTheEnd: some(0, 0, 1) == 1,
 		ways:  ways{late: some(0, 10, 40), twice: some(0, 10, 40), lost: some(0, 10, 30), busy: some(0, 5, 30), timeout: some(0, 10, 30), bounces: some(0, 20, 60), reorders: some(0, 10, 50)},
-		lists: some(0, 0, 0, 25), reviews: some(0, 3, 12),
+		lists: some(0, 0, 0, 0, 0, 0, 0, 25), reviews: some(0, 0, 3, 12),
 	}
 }
 

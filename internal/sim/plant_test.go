@@ -22,6 +22,7 @@ type planted struct {
 	sim.Port
 	batch   func(*assurance.Batch)
 	swallow func(*assurance.Batch) bool // the commit is acknowledged and not made
+	flatter bool                        // every rating is the best there is
 	done    bool                        // messages are never marked as done
 	answers bool                        // keys are never found again
 	clocks  func([]assurance.ClockRow) []assurance.ClockRow
@@ -49,6 +50,15 @@ func (p *planted) MessageDone(ctx context.Context, id string, at time.Time) erro
 		return nil
 	}
 	return p.Port.MessageDone(ctx, id, at)
+}
+
+func (p *planted) SaveStandings(ctx context.Context, s assurance.StandingSave) error {
+	if p.flatter {
+		for i := range s.Ratings {
+			s.Ratings[i].Value = 10_000
+		}
+	}
+	return p.Port.SaveStandings(ctx, s)
 }
 
 func (p *planted) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assurance.Answer, error) {
@@ -151,6 +161,27 @@ func plants() map[string]func() *planted {
 		"a payout's row is not renewed": func() *planted {
 			return &planted{batch: func(b *assurance.Batch) { b.Payouts = nil }}
 		},
+		"a case's row is not renewed": func() *planted {
+			return &planted{batch: func(b *assurance.Batch) { b.Cases = nil }}
+		},
+		"a review's row is not renewed": func() *planted {
+			return &planted{batch: func(b *assurance.Batch) { b.Reviews = nil }}
+		},
+		"a list is kept with another byte": func() *planted {
+			return &planted{batch: func(b *assurance.Batch) {
+				for i := range b.Lists {
+					b.Lists[i].Body = bytes.ToUpper(b.Lists[i].Body)
+				}
+			}}
+		},
+		"nobody looks who is held": func() *planted {
+			return &planted{batch: func(b *assurance.Batch) {
+				for i := range b.Records {
+					b.Records[i].Payload = bytes.Replace(b.Records[i].Payload, []byte(`"held":true`), []byte(`"held":false`), 1)
+				}
+			}}
+		},
+		"ratings are kept better than they are": func() *planted { return &planted{flatter: true} },
 		"a commit is acknowledged and not made": func() *planted {
 			var n atomic.Int64
 			return &planted{swallow: func(*assurance.Batch) bool { return n.Add(1)%20 == 0 }}

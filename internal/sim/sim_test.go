@@ -90,6 +90,7 @@ func commands() []string {
 		"extend_inspection", "claim", "freeze", "unfreeze", "outage", "claim_offer", "take_offer", "escalate", "assign_mediator", "propose",
 		"rule", "appeal", "return_shipped", "return_received", "drop_claim", "book_deposit", "assign_deposit", "return_deposit", "withdraw_money",
 		"auto_payout", "cancel_payout", "report_payout:sent", "report_payout:settled", "report_payout:returned",
+		"propose_decision", "agree_decision", "object_decision", "propose_lift", "write_review", "reply_to_review",
 	}
 }
 
@@ -98,7 +99,7 @@ func clocks() []string {
 		string(deal.SignClock), string(deal.FundClock), string(deal.AmendClock), string(deal.CancelClock), string(deal.ShipClock),
 		string(deal.LostClock), string(deal.ProofClock), string(deal.InspectClock), string(dispute.NegotiateClock), string(dispute.AssignClock),
 		string(dispute.ProposeClock), string(dispute.AnswerClock), string(dispute.RuleClock), string(dispute.AppealClock),
-		string(dispute.ReturnShipClock), string(dispute.ReturnReceiveClock), "suspense", "instruct",
+		string(dispute.ReturnShipClock), string(dispute.ReturnReceiveClock), "suspense", "instruct", "check", "reviews",
 	}
 }
 

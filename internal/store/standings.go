@@ -39,7 +39,10 @@ const (
 	// A party gives and gets one review a deal, so that the deal names the last of a page.
 	reviewsAboutBefore = ` AND (v.written_at, v.deal) < (SELECT l.written_at, l.deal FROM review_view l WHERE l.deal = {2} AND l.about = {1})`
 	reviewsByBefore    = ` AND (v.written_at, v.deal) < (SELECT l.written_at, l.deal FROM review_view l WHERE l.deal = {2} AND l.writer = {1})`
-	reviewsNewest      = ` ORDER BY v.written_at DESC, v.deal DESC, v.writer DESC LIMIT {1}`
+	// What is sealed must not even serve as a place in the list: it would tell that it is there.
+	revealedAboutBefore = ` AND (v.written_at, v.deal) < (SELECT l.written_at, l.deal FROM review_view l WHERE l.deal = {2} AND l.about = {1} AND l.revealed_at IS NOT NULL)`
+	revealedByBefore    = ` AND (v.written_at, v.deal) < (SELECT l.written_at, l.deal FROM review_view l WHERE l.deal = {2} AND l.writer = {1} AND l.revealed_at IS NOT NULL)`
+	reviewsNewest       = ` ORDER BY v.written_at DESC, v.deal DESC, v.writer DESC LIMIT {1}`
 )
 
 // standingSetting holds the sequence of the last tiding that is in.
@@ -185,12 +188,16 @@ func reviewQuery(q assurance.ReviewQuery) *selection {
 	if q.Revealed {
 		query.add(reviewsRevealed)
 	}
+	about, by := reviewsAboutBefore, reviewsByBefore
+	if q.Revealed {
+		about, by = revealedAboutBefore, revealedByBefore
+	}
 	switch {
 	case q.Before == "":
 	case q.To != "":
-		query.add(reviewsAboutBefore, string(q.To), string(q.Before))
+		query.add(about, string(q.To), string(q.Before))
 	case q.From != "":
-		query.add(reviewsByBefore, string(q.From), string(q.Before))
+		query.add(by, string(q.From), string(q.Before))
 	}
 	query.add(reviewsNewest, int64(q.Limit))
 	return query

@@ -81,7 +81,11 @@ func (v *visit) deeds(s deal.State) []deed {
 	add(deed{Name: "withdraw", Icon: ui.IconUndo2, Fields: reason("withdraw"), Press: ui.Press{Weight: ui.Danger}}, deal.Withdraw{})
 	caseField := []ui.Question{v.question("freeze", ui.Question{Name: "case", Label: v.T("act.case"), MaxLength: 200})}
 	add(deed{Name: "freeze", Icon: ui.IconSnowflake, Fields: caseField, Press: ui.Press{Weight: ui.Danger}}, deal.Freeze{Case: "probe"})
-	add(deed{Name: "unfreeze", Icon: ui.IconSnowflake, Press: ui.Press{Weight: ui.Primary}}, deal.Unfreeze{Case: s.FreezeCase})
+	if d, waits := v.caseDeed(s); waits {
+		out = append(out, d)
+	} else {
+		add(deed{Name: "unfreeze", Icon: ui.IconSnowflake, Press: ui.Press{Weight: ui.Primary}}, deal.Unfreeze{Case: s.FreezeCase})
+	}
 	return out
 }
 

@@ -107,11 +107,10 @@ func (v *visit) organisation() (identity.Organisation, error) {
 	return v.house().Organisation(v.ctx(), v.actor(), v.person.Party)
 }
 
-// fileView is a company's file as it is shown to itself or to others.
+// fileView is a company's file as it is shown to itself.
 type fileView struct {
 	Row      assurance.PartyRow
-	Own      bool
-	Company  identity.Organisation // of one's own
+	Company  identity.Organisation
 	Accounts []treasury.PayoutAccount
 }
 
@@ -120,7 +119,7 @@ func (s *site) companyPage(v *visit) (reply, error) {
 	if err != nil {
 		return reply{}, err
 	}
-	view := fileView{Row: row, Own: true}
+	view := fileView{Row: row}
 	if view.Company, err = v.organisation(); err != nil {
 		return reply{}, err
 	}
@@ -128,14 +127,6 @@ func (s *site) companyPage(v *visit) (reply, error) {
 		return reply{}, err
 	}
 	return show(row.LegalName, companyView(v, view))
-}
-
-func (s *site) partyPage(v *visit) (reply, error) {
-	row, err := v.house().Party(v.ctx(), identity.PartyID(v.path("party")))
-	if err != nil {
-		return reply{}, err
-	}
-	return show(row.LegalName, companyView(v, fileView{Row: row}))
 }
 
 // standingState is the badge of how far the house has checked a company.

@@ -32,6 +32,7 @@ type dealView struct {
 	Events  []ui.Event
 	Deeds   []deed
 	Claims  []claimView
+	Reviews *reviewsView // of a closed deal; nil where there is nothing to review
 	Names   map[deal.ID]string
 	Err     error // why the form named by the visit was refused
 }
@@ -98,6 +99,9 @@ func (v *visit) showDeal(refusal error) (reply, error) {
 	view.Deeds = v.deeds(st)
 	for i, c := range st.Claims {
 		view.Claims = append(view.Claims, v.claimView(st, c, i+1))
+	}
+	if view.Reviews, err = v.dealReviews(st); err != nil {
+		return reply{}, err
 	}
 	rep := reply{page: ui.Page{Title: view.Title}, view: dealPage(v, view)}
 	if refusal != nil {

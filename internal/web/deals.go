@@ -148,7 +148,7 @@ func (v *visit) builder(b builderView) (reply, error) {
 	rep := reply{page: ui.Page{Title: v.T("builder." + string(b.Mode) + ".title")}}
 	if b.Err != nil {
 		v.refused(string(b.Mode), b.Err)
-		b.Wrong = builderMistakes(v.mistakes(b.Err))
+		b.Wrong = v.limitMistakes(b.Err, builderMistakes(v.mistakes(b.Err)))
 		rep.status = fault.KindOf(b.Err).HTTPStatus()
 	}
 	rep.view = builderPage(v, b)

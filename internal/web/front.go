@@ -82,7 +82,8 @@ type homeView struct {
 	Mine   []dutyOn // what the reader's company owes or may do
 	Tiles  []tile
 	Recent []assurance.DealRow
-	More   bool // there are more duties than shown
+	Review []invitation // closed deals that the reader may still review
+	More   bool         // there are more duties than shown
 }
 
 // dutyOn is an obligation with the deal it belongs to.
@@ -108,6 +109,9 @@ func (s *site) home(v *visit) (reply, error) {
 		return reply{}, err
 	}
 	if view.Recent, err = v.house().Deals(v.ctx(), v.actor(), assurance.DealQuery{Limit: 6}); err != nil {
+		return reply{}, err
+	}
+	if view.Review, err = v.toReview(view.Recent); err != nil {
 		return reply{}, err
 	}
 	return show(v.T("home.title"), homePage(v, view))

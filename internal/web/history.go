@@ -28,10 +28,14 @@ func (v *visit) events(s deal.State, facts []assurance.Fact) []ui.Event {
 	for i := len(facts) - 1; i >= 0; i-- {
 		f := facts[i]
 		t := v.tell(s, f)
-		out = append(out, ui.Event{
+		e := ui.Event{
 			Icon: t.icon, Tone: t.tone, Sentence: v.T("event."+t.key, t.args...), Detail: t.detail,
 			Actor: v.doer(f.Actor), At: f.At, ProofHref: "/proof/" + number(f.Sequence),
-		})
+		}
+		if !v.staff() && standsStill(f.Event) {
+			e.Actor, e.Icon, e.Tone, e.ProofHref = v.site.Name, ui.IconPause, ui.ToneNeutral, ""
+		}
+		out = append(out, e)
 	}
 	return out
 }

@@ -66,7 +66,7 @@ func (s *site) handInProfile(v *visit) (reply, error) {
 	}
 	view := profileView{Company: o, Entries: identity.Profile{
 		LegalName: v.posted("legal_name"), Country: v.posted("country"), Registration: v.posted("registration"), Address: v.posted("address"),
-		LEI: v.posted("lei"), VAT: v.posted("vat"), Website: v.posted("website"),
+		LEI: v.posted("lei"), VAT: v.posted("vat"), Website: v.posted("website"), OtherNames: v.postedNames(), People: v.postedPeople(),
 	}}
 	if err := identity.Permit(v.actor(), identity.ToCompany); err != nil {
 		return reply{}, err
@@ -77,6 +77,10 @@ func (s *site) handInProfile(v *visit) (reply, error) {
 		if !slices.ContainsFunc(view.Documents, func(e identity.Document) bool { return e.Hash == d.Hash }) {
 			view.Documents = append(view.Documents, d)
 		}
+	}
+	if err == nil && v.rearranges(&view.Entries) {
+		v.refused("profile", nil)
+		return v.showProfile(view)
 	}
 	if err == nil {
 		view.Entries.Documents = slices.DeleteFunc(slices.Clone(view.Documents), func(d identity.Document) bool { return slices.Contains(view.Dropped, d.Hash) })

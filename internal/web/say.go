@@ -174,8 +174,9 @@ func (v *visit) partyChip(id identity.PartyID, side identity.Side) ui.Party {
 	if id == "" {
 		return ui.Party{Name: row.LegalName, Role: v.side(side)}
 	}
+	standing, confidence := v.chipWords(id)
 	return ui.Party{
-		Name: row.LegalName, Href: "/parties/" + string(id), Country: v.country(row.Country), Role: v.side(side),
+		Name: row.LegalName, Href: "/companies/" + string(id), Country: v.country(row.Country), Role: v.side(side), Standing: standing, Confidence: confidence,
 		You: v.person != nil && v.person.Party == id, Verified: standingOf(row) == identity.Verified, Unverified: standingOf(row) != identity.Verified,
 	}
 }

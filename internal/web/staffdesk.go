@@ -50,7 +50,11 @@ func (v *visit) queues() ([]queue, error) {
 		}
 		out = append(out, queue{"accounts", "/desk/accounts", ui.IconShieldAlert, len(people)})
 	}
-	return append(out, queue{"staff", "/desk/staff", ui.IconUsers, 0}), nil
+	checks, err := v.checkQueues()
+	if err != nil {
+		return nil, err
+	}
+	return append(append(out, checks...), queue{"staff", "/desk/staff", ui.IconUsers, 0}), nil
 }
 
 func (v *visit) submitted() ([]assurance.PartyRow, error) {

@@ -49,6 +49,7 @@ type visit struct {
 	route     route  // that answers
 	approval  string // under which what was posted is carried out
 	parties   map[identity.PartyID]assurance.PartyRow
+	standings map[identity.PartyID]assurance.PartyStanding
 	people    map[identity.PersonID]string // names that the page has asked for
 }
 
@@ -345,7 +346,13 @@ func (v *visit) backPath() string {
 	if before, _, ok := strings.Cut(path, "/simulate/"); ok {
 		return before
 	}
+	if back, ok := reviewBack(path); ok {
+		return back
+	}
 	if back, ok := v.companyBack(path); ok {
+		return back
+	}
+	if back, ok := checkBack(path); ok {
 		return back
 	}
 	switch {

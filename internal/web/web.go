@@ -90,7 +90,7 @@ func Routes() []Route {
 }
 
 func (s *site) routes() []route {
-	return slices.Concat(s.accountRoutes(), s.ssoRoutes(), s.tradeRoutes(), s.companyRoutes())
+	return slices.Concat(s.accountRoutes(), s.ssoRoutes(), s.tradeRoutes(), s.companyRoutes(), s.checkRoutes(), s.standingRoutes())
 }
 
 // accountRoutes are the way in and one's own account.
@@ -161,7 +161,6 @@ func (s *site) tradeRoutes() []route {
 		{get, "/language", anyone, s.language, false},
 		{get, "/settings", anyone, s.settingsPage, false},
 		{post, "/settings", anyone, s.settings, false},
-		{get, "/parties/{party}", anyone, s.partyPage, false},
 
 		{get, "/deals", signedIn, s.dealsPage, false},
 		{get, "/deals.csv", signedIn, s.dealsCSV, false},

@@ -88,10 +88,18 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 			})
 		}
 		done = &r.Sent
+		if fault.CodeOf(err) == "treasury.wrong_stage" {
+			done, err = &r.Kept, nil // it has left already, or was called off, and the money is the company's again
+		}
 	case assurance.TopicReturn:
 		var o assurance.ReturnOrder
 		if err = decode(m, &o); err == nil {
-			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error { return rail.Return(doing, o) })
+			waits, err = w.byRail(doing, o.Rail, down, func(rail assurance.Rail) error {
+				if err := w.House.MayReturn(doing, o); err != nil {
+					return err
+				}
+				return rail.Return(doing, o)
+			})
 		}
 		done = &r.Sent
 	case assurance.TopicAutoPayout:
@@ -108,7 +116,7 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 		waits, err = w.post(doing, m, down)
 		done = &r.Mailed
 	case assurance.TopicCheck, assurance.TopicRecheck, assurance.TopicHold:
-		err = w.check(doing, m)
+		waits, err = w.check(doing, m, down)
 		done = &r.Checked
 	default:
 		err = fault.New(fault.Invalid, "worker.unknown_topic", "No rule for messages of topic {topic}.").With("topic", m.Topic)
@@ -128,27 +136,32 @@ func (w *Worker) carry(ctx context.Context, m assurance.Message, down map[string
 	return nil
 }
 
-// check carries out what is asked about a party.
-func (w *Worker) check(ctx context.Context, m assurance.Message) error {
+// check carries out what is asked about a party. A walk over all of them goes on
+// with the next pass: there may be very many, and clocks and payouts do not wait for it.
+func (w *Worker) check(ctx context.Context, m assurance.Message, down map[string]bool) (waits bool, err error) {
 	switch m.Topic {
 	case assurance.TopicCheck:
 		var o assurance.CheckOrder
 		if err := decode(m, &o); err != nil {
-			return err
+			return false, err
 		}
-		return w.House.Check(ctx, o)
+		return false, w.House.Check(ctx, o)
 	case assurance.TopicRecheck:
 		var o assurance.RecheckOrder
 		if err := decode(m, &o); err != nil {
-			return err
+			return false, err
 		}
-		return w.House.Recheck(ctx, o)
+		if o.After != "" && down[assurance.TopicRecheck] {
+			return true, nil
+		}
+		down[assurance.TopicRecheck] = true
+		return false, w.House.Recheck(ctx, o)
 	}
 	var o assurance.HoldOrder
 	if err := decode(m, &o); err != nil {
-		return err
+		return false, err
 	}
-	return w.House.HoldDeals(ctx, o)
+	return false, w.House.HoldDeals(ctx, o)
 }
 
 // mailServer is what counts as down when a mail cannot be handed over, or when
@@ -189,9 +202,11 @@ func (w *Worker) byRail(ctx context.Context, name string, down map[string]bool, 
 	return false, err
 }
 
+const badMessage = "worker.bad_message"
+
 func decode(m assurance.Message, into any) error {
 	if err := json.Unmarshal(m.Payload, into); err != nil {
-		return fault.New(fault.Invalid, "worker.bad_message", "A message cannot be read.").Because(err)
+		return fault.New(fault.Invalid, badMessage, "A message cannot be read.").Because(err)
 	}
 	return nil
 }
@@ -215,8 +230,12 @@ func (w *Worker) failed(ctx context.Context, m assurance.Message, err error, r *
 // refusal, so it costs no message its life.
 func (w *Worker) hopeless(m assurance.Message, err error, attempts int) bool {
 	switch fault.CodeOf(err) {
-	case "treasury.payouts_wait", "treasury.payouts_frozen":
+	case "treasury.payouts_wait", "treasury.payouts_frozen", "treasury.routine_check", "house.cannot_check":
 		return false // it waits with the others until the company may be paid again
+	}
+	switch m.Topic {
+	case assurance.TopicCheck, assurance.TopicRecheck, assurance.TopicHold:
+		return fault.CodeOf(err) == badMessage // a company is not let through because it could not be looked at
 	}
 	switch fault.KindOf(err) {
 	case fault.Refused, fault.Invalid:

@@ -32,6 +32,7 @@ type Counterparties interface {
 	Check(ctx context.Context, o assurance.CheckOrder) error
 	Recheck(ctx context.Context, o assurance.RecheckOrder) error
 	HoldDeals(ctx context.Context, o assurance.HoldOrder) error
+	MayReturn(ctx context.Context, o assurance.ReturnOrder) error
 	ReadLists(ctx context.Context, now bool) (int, error)
 	FollowTrades(ctx context.Context) (int, error)
 }

@@ -131,6 +131,25 @@ func (s Subject) Query() screening.Query {
 	return q
 }
 
+// Searchable is the subject without the details that no search takes, such as a
+// number that is too long: the name is looked for whatever stands beside it.
+func (s Subject) Searchable() Subject {
+	takes := func(q screening.Query) bool {
+		q.Name = "x"
+		return q.Normal() == nil
+	}
+	s.Births = slices.DeleteFunc(slices.Clone(s.Births), func(d Date) bool {
+		return !takes(screening.Query{Births: []screening.Date{screening.Date(d)}})
+	})
+	s.Countries = slices.DeleteFunc(slices.Clone(s.Countries), func(c string) bool {
+		return !takes(screening.Query{Countries: []string{c}})
+	})
+	s.Identifiers = slices.DeleteFunc(slices.Clone(s.Identifiers), func(i Identifier) bool {
+		return !takes(screening.Query{Identifiers: []screening.Identifier{screening.Identifier(i)}})
+	})
+	return s
+}
+
 // fold is text without letter case, wide forms, needless spaces and characters
 // that nobody sees.
 func fold(text string) string {

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fondaco/internal/fault"
 )
@@ -47,7 +48,7 @@ func checkControllers(people []Controller) []*fault.Error {
 	for i := range people {
 		p := &people[i]
 		p.Name, p.LocalName, p.Birth, p.Country = tidy(p.Name), tidy(p.LocalName), strings.TrimSpace(p.Birth), strings.TrimSpace(p.Country)
-		bad := len(checkText("name", p.Name, 2, nameMax)) > 0 || len(checkText("name", p.LocalName, 0, nameMax)) > 0 ||
+		bad := len(checkName("name", p.Name)) > 0 || len(checkText("name", p.LocalName, 0, nameMax)) > 0 ||
 			!slices.Contains(Capacities(), p.Capacity) || p.SharePercent < 0 || p.SharePercent > 100 ||
 			p.Country != "" && !IsCountry(p.Country) || p.Birth != "" && !isBirth(p.Birth)
 		if bad {
@@ -68,7 +69,7 @@ func checkOtherNames(names []string) []*fault.Error {
 	var wrong []*fault.Error
 	for i := range names {
 		names[i] = tidy(names[i])
-		for _, f := range checkText("name", names[i], 2, nameMax) {
+		for _, f := range checkName("name", names[i]) {
 			wrong = append(wrong, f.At("other_names["+strconv.Itoa(i)+"]"))
 		}
 	}
@@ -89,9 +90,13 @@ func isBirth(s string) bool {
 			want = 4
 		}
 		n, err := strconv.Atoi(p)
-		if err != nil || len(p) != want || n < least[i] || n > most[i] {
+		if err != nil || len(p) != want || n < least[i] || n > most[i] || p[0] < '0' {
 			return false
 		}
 	}
-	return true
+	if len(parts) < 3 {
+		return true
+	}
+	_, err := time.Parse(time.DateOnly, s)
+	return err == nil
 }

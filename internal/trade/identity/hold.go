@@ -15,18 +15,24 @@ type (
 	Hold struct{ Case string }
 	// Free ends the hold of one case; others stay.
 	Free struct{ Case string }
+	// PassCheck records a check that found nothing to hold the party for, so that
+	// the kind of the fact tells nobody which way a check went.
+	PassCheck struct{}
 )
 
 // Name makes each type an OrganisationCommand.
 func (Hold) Name() string { return "hold_party" }
 
-// Name is the same for both, so that a log of commands tells nobody which it was.
+// Name is the same for all, so that a log of commands tells nobody which it was.
 func (Free) Name() string { return "hold_party" }
 
-// Checked says that a check of the party has ended one way or the other. Both
-// ways are one kind, because kinds are public.
+// Name is the same for all three.
+func (PassCheck) Name() string { return "hold_party" }
+
+// Checked says that a check of the party has ended one way or the other, or that a case
+// lets it go. All of it is one kind, because kinds are public.
 type Checked struct {
-	Case string `json:"case"`
+	Case string `json:"case"` // empty if there is none
 	Held bool   `json:"held"`
 }
 
@@ -35,6 +41,13 @@ func (Checked) Kind() string { return "party_checked" }
 
 // Held reports whether any case holds the party.
 func (o Organisation) Held() bool { return len(o.Holds) > 0 }
+
+func (o Organisation) passCheck(by Actor) ([]PartyEvent, error) {
+	if err := Permit(by, ToHold); err != nil {
+		return nil, err
+	}
+	return []PartyEvent{Checked{}}, nil
+}
 
 func (o Organisation) hold(c string, held bool, by Actor) ([]PartyEvent, error) {
 	if err := Permit(by, ToHold); err != nil {

@@ -45,7 +45,10 @@ func TestAHoldEndsWithItsOwnCaseOnly(t *testing.T) {
 	if err := give(identity.Free{Case: "two"}, clerk); err != nil || o.Held() {
 		t.Fatal(err, o.Holds)
 	}
-	if (identity.Hold{}).Name() != (identity.Free{}).Name() {
+	if err := give(identity.PassCheck{}, identity.HouseClock()); err != nil || o.Held() {
+		t.Fatal(err, o.Holds)
+	}
+	if (identity.Hold{}).Name() != (identity.Free{}).Name() || (identity.PassCheck{}).Name() != (identity.Free{}).Name() {
 		t.Error("the name of the command tells which way a check went")
 	}
 }

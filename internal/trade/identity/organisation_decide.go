@@ -150,6 +150,8 @@ func DecideOrganisation(o Organisation, c OrganisationCommand, by Actor, now tim
 		return o.hold(c.Case, true, by)
 	case Free:
 		return o.hold(c.Case, false, by)
+	case PassCheck:
+		return o.passCheck(by)
 	}
 	return nil, fault.New(fault.Internal, "organisation.unknown_command", "No rule for this command.")
 }

@@ -51,7 +51,7 @@ func DecideRegister(id PartyID, c Register) (Registered, error) {
 		Address:      tidy(c.Address),
 	}
 	var wrong []*fault.Error
-	wrong = append(wrong, checkText("legal_name", p.LegalName, 2, nameMax)...)
+	wrong = append(wrong, checkName("legal_name", p.LegalName)...)
 	wrong = append(wrong, checkText("registration", p.Registration, 1, nameMax)...)
 	wrong = append(wrong, checkText("address", p.Address, 0, addressMax)...)
 	if !IsCountry(p.Country) {
@@ -95,6 +95,20 @@ func checkText(field, s string, minChars, maxChars int) []*fault.Error {
 		return []*fault.Error{fault.New(fault.Invalid, "identity.too_long", "This is too long.").At(field)}
 	}
 	return nil
+}
+
+// checkName refuses a name that says nothing: one without any letter or digit
+// could be looked for nowhere.
+func checkName(field, s string) []*fault.Error {
+	if !Says(s) {
+		s = ""
+	}
+	return checkText(field, s, 2, nameMax)
+}
+
+// Says reports whether a name has a letter or a digit of any script.
+func Says(name string) bool {
+	return strings.ContainsFunc(name, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) })
 }
 
 func deceptive(r rune) bool {

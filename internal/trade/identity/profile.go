@@ -99,7 +99,7 @@ func checkProfile(p Profile) (Profile, error) {
 	p.LEI, p.VAT = bare(p.LEI), bare(p.VAT)
 	p.Documents, p.OtherNames, p.People = slices.Clone(p.Documents), slices.Clone(p.OtherNames), slices.Clone(p.People)
 	var wrong []*fault.Error
-	wrong = append(wrong, checkText("legal_name", p.LegalName, 2, nameMax)...)
+	wrong = append(wrong, checkName("legal_name", p.LegalName)...)
 	wrong = append(wrong, checkText("registration", p.Registration, 1, nameMax)...)
 	wrong = append(wrong, checkText("address", p.Address, 0, addressMax)...)
 	wrong = append(wrong, checkWebsite(p.Website)...)

@@ -36,9 +36,11 @@ func DefaultSettings() Settings {
 
 // HouseSettings are for reviews of settled deals. There the usual good rating is close
 // to the highest there is, and nobody shall have to fear what a bad one does to himself.
+// Both sides of a deal review each other without knowing what the other wrote, so that a
+// good rating is returned says less against it than where everybody may rate anybody.
 func HouseSettings() Settings {
 	s := DefaultSettings()
-	s.C, s.Lam = 1, 0
+	s.C, s.Lam, s.Recip = 1, 0, 0.6
 	return s
 }
 

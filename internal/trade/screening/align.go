@@ -77,10 +77,10 @@ func (s *scratch) try(j int, two bool, pieces []piece, likes []uint16) {
 		if like == 0 {
 			continue
 		}
-		p := pair{ours: uint8(c), theirs: uint8(j), twoTheirs: two, likeness: float32(like) / 1000}
+		p := pair{ours: small(c), theirs: small(j), twoTheirs: two, likeness: float32(like) / 1000}
 		ours := q.weights[c]
 		if c >= q.count {
-			p.ours, p.twoOurs = uint8(c-q.count), true
+			p.ours, p.twoOurs = small(c-q.count), true
 		}
 		p.gain = p.likeness * p.likeness * (ours + theirs)
 		at := len(a.tried)

@@ -52,78 +52,105 @@ func logOf(factor float64) float32 { return float32(math.Log(factor)) }
 
 // logOdds are what the facts add to the log odds of an entry.
 func (f *facts) logOdds(e *Entry) float32 {
-	sum := float32(0)
-	f.compare(e, func(r Reason) { sum += logOf(r.Weight) })
-	return sum
+	odds := float32(1)
+	for _, m := range f.marks(e) {
+		if m.code != "" {
+			odds *= float32(m.factor)
+		}
+	}
+	return logOf(float64(odds))
 }
 
-// compare calls each with every reason that the facts of the query and of an
-// entry give; its weight is a factor on the odds.
-func (f *facts) compare(e *Entry, each func(Reason)) {
-	if r, found := bornTogether(f.births, e.Births); found {
-		each(r)
-	}
-	if len(f.countries) > 0 && len(e.Countries) > 0 {
-		r := Reason{CountryDiffers, f.countries[0], e.Countries[0], factorCountryNone}
-		for _, c := range f.countries {
-			if slices.Contains(e.Countries, c) {
-				r = Reason{CountrySame, c, c, factorCountrySame}
-				break
+// reasons are what the facts of the query and of an entry say.
+func (f *facts) reasons(e *Entry) []Reason {
+	var told []Reason
+	for i, m := range f.marks(e) {
+		if m.code == "" {
+			continue
+		}
+		r := Reason{Code: m.code, Weight: m.factor}
+		switch i {
+		case 0:
+			r.Ours, r.Theirs = f.births[m.ours].String(), e.Births[m.theirs].String()
+			if e.Births[m.theirs].Span && m.theirs+1 < len(e.Births) {
+				r.Theirs += "–" + e.Births[m.theirs+1].String()
 			}
+		case 1:
+			r.Ours, r.Theirs = f.countries[m.ours], e.Countries[m.theirs]
+		case 2:
+			r.Ours, r.Theirs = f.papers[m.ours].Value, e.Identifiers[m.theirs].Value
 		}
-		each(r)
+		told = append(told, r)
 	}
-	if len(f.papers) > 0 && len(e.Identifiers) > 0 {
-		if r, found := f.samePaper(e); found {
-			each(r)
-		}
-	}
+	return told
 }
 
-// bornTogether answers the reason that speaks most for one birth among all pairs.
-func bornTogether(ours, theirs []Date) (best Reason, found bool) {
-	for _, a := range ours {
-		for i, b := range theirs {
-			r, ok := birth(a, b)
-			if b.Span && i+1 < len(theirs) && a.Year >= b.Year && a.Year <= theirs[i+1].Year {
-				r, ok = Reason{BirthNear, a.String(), b.String() + "–" + theirs[i+1].String(), factorBirthNear}, true
+// A mark says how one fact of ours and one of theirs agree. Without a code it says
+// nothing.
+type mark struct {
+	code         string
+	factor       float64 // on the odds
+	ours, theirs int     // which
+}
+
+// marks are those of birth, of country and of papers.
+func (f *facts) marks(e *Entry) [3]mark {
+	return [3]mark{bornTogether(f.births, e.Births), sameCountry(f.countries, e.Countries), f.samePaper(e)}
+}
+
+func sameCountry(ours, theirs []string) mark {
+	if len(ours) == 0 || len(theirs) == 0 {
+		return mark{}
+	}
+	for i, c := range ours {
+		if j := slices.Index(theirs, c); j >= 0 {
+			return mark{CountrySame, factorCountrySame, i, j}
+		}
+	}
+	return mark{code: CountryDiffers, factor: factorCountryNone}
+}
+
+// bornTogether answers what speaks most for one birth among all pairs.
+func bornTogether(ours, theirs []Date) (best mark) {
+	for i := range ours {
+		for j := range theirs {
+			code, factor := birth(ours[i], theirs[j])
+			if theirs[j].Span && j+1 < len(theirs) && ours[i].Year >= theirs[j].Year && ours[i].Year <= theirs[j+1].Year {
+				code, factor = BirthNear, factorBirthNear
 			}
-			if ok && (!found || r.Weight > best.Weight) {
-				best, found = r, true
+			if code != "" && factor > best.factor {
+				best = mark{code, factor, i, j}
 			}
 		}
 	}
-	return best, found
+	return best
 }
 
 // birth compares two dates, of which either may be known in part.
-func birth(a, b Date) (Reason, bool) {
+func birth(a, b Date) (code string, factor float64) {
 	if a.Year == 0 || b.Year == 0 {
-		return Reason{}, false
+		return "", 0
 	}
-	r := func(code string, factor float64) (Reason, bool) {
-		return Reason{code, a.String(), b.String(), factor}, true
-	}
-	gap := max(a.Year-b.Year, b.Year-a.Year)
+	gap, about := max(a.Year-b.Year, b.Year-a.Year), a.About || b.About
 	whole := a.whole() && b.whole()
 	sameDay := whole && a.Month == b.Month && a.Day == b.Day
 	switch {
-	case gap > 2 && (a.About || b.About) && gap <= 5:
-		return r(BirthDiffers, factorBirthOther)
+	case gap > 2 && about && gap <= 5:
+		return BirthDiffers, factorBirthOther
 	case gap > 2:
-		return r(BirthDiffers, factorBirthDiffers)
-	case gap > 0 && (sameDay || a.About || b.About):
-		return r(BirthNear, factorBirthNear)
+		return BirthDiffers, factorBirthDiffers
+	case gap > 0 && (sameDay || about):
+		return BirthNear, factorBirthNear
 	case gap > 0:
-		return r(BirthNear, factorBirthOther)
+		return BirthNear, factorBirthOther
 	case sameDay:
-		return r(BirthSame, factorBirthSame)
+		return BirthSame, factorBirthSame
 	case whole && a.Day == b.Month && a.Month == b.Day:
-		return r(BirthNear, factorBirthSwapped)
+		return BirthNear, factorBirthSwapped
 	case whole || a.Month != 0 && b.Month != 0 && a.Month != b.Month && !a.placeholder() && !b.placeholder():
-		return r(BirthDiffers, factorBirthOther)
+		return BirthDiffers, factorBirthOther
 	}
-	return r(BirthYear, factorBirthYear)
+	return BirthYear, factorBirthYear
 }
 
 // whole tells whether the day is known. The first of January is what registrars
@@ -147,27 +174,26 @@ func (d Date) String() string {
 	return fmt.Sprintf("%s%04d-%02d-%02d", about, d.Year, d.Month, d.Day)
 }
 
-// samePaper answers the reason that a number gives: the same, or another number
-// where a party has only one.
-func (f *facts) samePaper(e *Entry) (other Reason, found bool) {
+// samePaper answers what a number says: it is the same, or it is another where a
+// party has only one.
+func (f *facts) samePaper(e *Entry) (other mark) {
 	for i, a := range f.papers {
-		for _, b := range e.Identifiers {
-			alike := paperFamily(a.Type) == paperFamily(b.Type)
-			known := paperFamily(a.Type) != "" && paperFamily(b.Type) != ""
+		for j, b := range e.Identifiers {
+			ours, theirs := paperFamily(a.Type), paperFamily(b.Type)
 			abroad := a.Country != "" && b.Country != "" && a.Country != b.Country
 			switch {
 			case f.keys[i] != "" && f.keys[i] == paperKey(b):
 				factor := factorPaperSame
-				if known && !alike || abroad {
+				if ours != theirs && ours != "" && theirs != "" || abroad {
 					factor = factorPaperLoose
 				}
-				return Reason{IdentifierSame, a.Value, b.Value, factor}, true
-			case alike && onePaper(paperFamily(a.Type)) && !abroad:
-				other, found = Reason{IdentifierDiffers, a.Value, b.Value, factorPaperOther}, true
+				return mark{IdentifierSame, factor, i, j}
+			case ours == theirs && onePaper(ours) && !abroad:
+				other = mark{IdentifierDiffers, factorPaperOther, i, j}
 			}
 		}
 	}
-	return other, found
+	return other
 }
 
 // paperKey is a number without its punctuation, or nothing if it is too short to

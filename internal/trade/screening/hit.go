@@ -24,9 +24,9 @@ func (s *scratch) papers(x *Index, most int) {
 			for r := range x.rows {
 				if x.rows[r].party == party {
 					if own == none {
-						own = uint32(r)
+						own = number(r)
 					}
-					s.weighUp(x, uint32(r), most)
+					s.weighUp(x, number(r), most)
 				}
 			}
 			if b := &s.best[party]; own != none && (!b.set || b.odds < oddsStranger) {
@@ -53,17 +53,16 @@ func (s *scratch) hits(x *Index, readings []spelling.Reading, most int) []Hit {
 			Entry: p.entry, List: p.entry.List, Version: x.lists[p.list].Version, Name: name.Text,
 			Score: probability(s.total(party)), NameScore: probability(b.odds),
 		}
-		if !s.asked.ready || s.asked.number != b.reading {
-			s.ask(x, b.reading, readings[b.reading], false)
+		if s.asked.ready && s.asked.number == b.reading || s.ask(x, b.reading, readings[b.reading], false) {
+			f := s.align(x, r)
+			theirs := x.reader.Read(name.Text, spellingKind(p.entry.Kind))[r.reading]
+			h.Reasons = s.reasons(x, r, wordsOf(nil, theirs), f)
 		}
-		f := s.align(x, r)
-		theirs := x.reader.Read(name.Text, spellingKind(p.entry.Kind))[r.reading]
-		h.Reasons = s.reasons(x, r, wordsOf(nil, theirs), f)
 		if name.Weak {
 			h.Reasons = append(h.Reasons, Reason{Code: WeakName, Theirs: name.Text, Weight: factorWeak})
 		}
 		if s.facts.any {
-			s.facts.compare(p.entry, func(r Reason) { h.Reasons = append(h.Reasons, r) })
+			h.Reasons = append(h.Reasons, s.facts.reasons(p.entry)...)
 		}
 		hits = append(hits, h)
 	}
@@ -148,7 +147,7 @@ func (s *scratch) code(x *Index, p *pair, ours, theirs *word, pc *piece) string 
 		return Translated
 	case len(term.key) == 1:
 		return Initial
-	case p.likeness*1000 == float32(s.asked.patterns[p.ours].soundLikeness(&term)):
+	case s.asked.patterns[p.ours].likeness(&term) == s.asked.patterns[p.ours].soundLikeness(&term):
 		return Sounds
 	}
 	return Spelled

@@ -92,7 +92,7 @@ func Build(lists []List) *Index {
 	for i := range lists {
 		b.x.lists = append(b.x.lists, List{Code: lists[i].Code, Version: lists[i].Version})
 		for j := range lists[i].Entries {
-			b.add(&lists[i].Entries[j], uint16(i))
+			b.add(&lists[i].Entries[j], short(i))
 		}
 	}
 	x := b.x
@@ -117,7 +117,7 @@ type builder struct {
 
 func (b *builder) add(e *Entry, list uint16) {
 	x := b.x
-	p := uint32(len(x.parties))
+	p := number(len(x.parties))
 	x.parties = append(x.parties, party{e, list})
 	for n := range e.Names[:min(len(e.Names), 1<<16-1)] {
 		for r, reading := range x.reader.Read(e.Names[n].Text, spellingKind(e.Kind)) {
@@ -125,8 +125,8 @@ func (b *builder) add(e *Entry, list uint16) {
 			if len(b.words) == 0 {
 				continue
 			}
-			x.rows = append(x.rows, row{party: p, first: uint32(len(x.pieces)), count: uint8(len(b.words)), reading: uint8(r), name: uint16(n), weak: e.Names[n].Weak})
-			b.kinds = append(b.kinds, uint8(kindRow(e.Kind)))
+			x.rows = append(x.rows, row{party: p, first: number(len(x.pieces)), count: small(len(b.words)), reading: small(r), name: short(n), weak: e.Names[n].Weak})
+			b.kinds = append(b.kinds, small(kindRow(e.Kind)))
 			b.enter(p)
 		}
 	}
@@ -152,12 +152,12 @@ func (b *builder) term(f *form, party uint32) uint32 {
 	b.key = append(append(append(append(b.key[:0], marks), f.key...), ' '), f.latin...)
 	id, known := b.terms[string(b.key)]
 	if !known {
-		id = uint32(len(v.terms))
+		id = number(len(v.terms))
 		b.terms[string(b.key)] = id
-		t := term{at: uint32(len(b.text)), latin: uint8(len(f.latin)), skeleton: uint8(len(f.skeleton)), marks: marks}
+		t := term{at: number(len(b.text)), latin: small(len(f.latin)), skeleton: small(len(f.skeleton)), marks: marks}
 		b.text = append(b.text, f.latin...)
 		if f.key != f.latin {
-			t.key = uint8(len(f.key))
+			t.key = small(len(f.key))
 			b.text = append(b.text, f.key...)
 		}
 		b.text = append(b.text, f.skeleton...)
@@ -192,20 +192,20 @@ func (x *Index) piecesOf(r *row) []piece { return x.pieces[r.first : r.first+uin
 func (x *Index) arrange(kinds []uint8) {
 	order := make([]row, 0, len(x.rows))
 	for k := range kindCount {
-		x.kinds[k] = uint32(len(order))
+		x.kinds[k] = number(len(order))
 		for i := range x.rows {
 			if int(kinds[i]) == k {
 				order = append(order, x.rows[i])
 			}
 		}
 	}
-	x.rows, x.kinds[kindCount] = order, uint32(len(order))
+	x.rows, x.kinds[kindCount] = order, number(len(order))
 	x.post()
 	x.papers = map[string][]uint32{}
 	for i := range x.parties {
 		for _, d := range x.parties[i].entry.Identifiers {
-			if k := paperKey(d); k != "" && !slices.Contains(x.papers[k], uint32(i)) {
-				x.papers[k] = append(x.papers[k], uint32(i))
+			if k := paperKey(d); k != "" && !slices.Contains(x.papers[k], number(i)) {
+				x.papers[k] = append(x.papers[k], number(i))
 			}
 		}
 	}
@@ -225,8 +225,8 @@ func (x *Index) post() {
 		}
 		for r := range x.rows {
 			for _, p := range x.piecesOf(&x.rows[r]) {
-				file(p.term, uint32(r))
-				file(p.joined, uint32(r))
+				file(p.term, number(r))
+				file(p.joined, number(r))
 			}
 		}
 	}
@@ -252,14 +252,14 @@ func (x *Index) Only(keep func(*Entry) bool) *Index {
 	}
 	y := &Index{reader: x.reader, lists: x.lists, parties: x.parties, words: x.words, pieces: x.pieces, papers: map[string][]uint32{}}
 	for k := range kindCount {
-		y.kinds[k] = uint32(len(y.rows))
+		y.kinds[k] = number(len(y.rows))
 		for _, r := range x.rows[x.kinds[k]:x.kinds[k+1]] {
 			if kept[r.party] {
 				y.rows = append(y.rows, r)
 			}
 		}
 	}
-	y.kinds[kindCount] = uint32(len(y.rows))
+	y.kinds[kindCount] = number(len(y.rows))
 	y.post()
 	for k, parties := range x.papers {
 		some := slices.DeleteFunc(slices.Clone(parties), func(p uint32) bool { return !kept[p] })

@@ -126,7 +126,7 @@ func TestIndexedSearchAnswersAsTheFullScanOfPublishedLists(t *testing.T) {
 	if x.Size() < 15_000 {
 		t.Fatalf("only %d entries are in the lists", x.Size())
 	}
-	compare(t, x, queriesOf(lists, 2_400))
+	compare(t, x, queriesOf(lists, 2_000))
 }
 
 func FuzzIndexedSearchAnswersAsTheFullScan(f *testing.F) {

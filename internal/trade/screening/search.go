@@ -7,7 +7,7 @@ import (
 )
 
 // Floor is the least Score of a hit.
-const Floor = 0.1
+const Floor = 0.05
 
 // HitsMax is the most hits that a search answers.
 const HitsMax = 100
@@ -113,8 +113,12 @@ func (x *Index) find(q Query, most int, all bool) []Hit {
 	s.model = modelOf(q.Kind == Person)
 	readings := x.reader.Read(q.Name, spellingKind(q.Kind))
 	spans := x.spans(q.Kind)
+	if len(readings) == 0 {
+		readings = []spelling.Reading{{}} // nothing to compare, but there may be papers
+	}
 	for i, r := range readings {
-		if !s.ask(x, uint8(i), r, all) {
+		if !s.ask(x, small(i), r, all) {
+			s.papers(x, most)
 			continue
 		}
 		if all {
@@ -136,7 +140,7 @@ func (x *Index) find(q Query, most int, all bool) []Hit {
 func (s *scratch) ask(x *Index, number uint8, r spelling.Reading, all bool) bool {
 	q := &s.asked
 	q.number, q.words = number, wordsOf(q.words[:0], r)
-	q.ready = false
+	q.ready, q.count, q.weight = false, 0, 0
 	if len(q.words) == 0 {
 		return false
 	}
@@ -150,6 +154,7 @@ func (s *scratch) ask(x *Index, number uint8, r spelling.Reading, all bool) bool
 		begin := len(s.found)
 		if s.pattern(c) {
 			s.lookUp(x, c, all)
+			s.doubt(x, c, s.found[begin:])
 		}
 		q.runs[c] = len(s.found)
 		if c < q.count {
@@ -187,7 +192,7 @@ func (s *scratch) lookUp(x *Index, c int, all bool) {
 		s.mark = 1
 	}
 	note := func(term uint32, likeness int) {
-		s.found = append(s.found, like{term, uint16(likeness), uint16(c)})
+		s.found = append(s.found, like{term, short(likeness), short(c)})
 	}
 	if all {
 		x.words.likeAll(&s.asked.patterns[c], note)
@@ -195,6 +200,33 @@ func (s *scratch) lookUp(x *Index, c int, all bool) {
 	}
 	x.words.like(&s.asked.patterns[c], s.seen, s.mark, note)
 }
+
+// A word that so many listed parties have is one of its own, and seldom a slip of
+// another; then slips leave so many thousandths of a likeness.
+const (
+	doubtFrom  = 2
+	doubtLeave = 800
+)
+
+// doubt lowers how alike a word of ours is to those that are spelt otherwise, if it
+// stands on lists itself.
+func (s *scratch) doubt(x *Index, c int, found []like) {
+	p := &s.asked.patterns[c]
+	own := func(f like) bool { return f.likes == sameWord && x.words.having[f.term] >= doubtFrom }
+	if p.canonical || p.joined || p.bare || !slices.ContainsFunc(found, own) {
+		return
+	}
+	for i := range found {
+		t := x.words.form(found[i].term)
+		if t.key != p.key && !t.canonical && !t.joined && len(t.key) > 1 {
+			found[i].likes = short(int(found[i].likes) * doubtLeave / 1000)
+		}
+	}
+}
+
+// strangeMost is the most that a word weighs that no list has: it may be common
+// elsewhere.
+const strangeMost = 0.75
 
 // weightOfWord is rarer the fewer listed parties have a word like ours. A word that
 // no list has plays the role of those it is most like.
@@ -212,7 +244,11 @@ func (s *scratch) weightOfWord(x *Index, c int, found []like) float32 {
 	if !known && w.role == spelling.Ordinary && many > 0 {
 		role = float32(roles) / float32(many)
 	}
-	return weightOf(&w.form, x.words.rarity(float64(many)/1000), role)
+	rare := x.words.rarity(float64(many) / 1000)
+	if !known {
+		rare = min(rare, strangeMost)
+	}
+	return weightOf(&w.form, rare, role)
 }
 
 // tabulate lays out what was found by term, for the alignment.
@@ -225,7 +261,7 @@ func (s *scratch) tabulate() {
 		if at == 0 {
 			s.terms = append(s.terms, f.term)
 			at = len(s.terms)
-			s.slot[f.term] = uint32(at)
+			s.slot[f.term] = number(at)
 			n := len(s.likes)
 			s.likes = slices.Grow(s.likes, columns)[:n+columns]
 			clear(s.likes[n:])

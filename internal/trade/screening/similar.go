@@ -96,7 +96,7 @@ type sketch struct {
 }
 
 func sketchOf(word string) sketch {
-	s := sketch{length: uint8(len(word))}
+	s := sketch{length: small(len(word))}
 	for i := range len(word) {
 		if c := word[i]; c >= 'a' {
 			s.letters |= 1 << ((c - 'a') & 31)

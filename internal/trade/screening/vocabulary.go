@@ -215,7 +215,7 @@ func (v *vocabulary) file() {
 	total := 0
 	each := func(do func(h uint64, s sketch, term int)) {
 		for i := range v.terms {
-			f := v.form(uint32(i))
+			f := v.form(number(i))
 			f.filings(func(h uint64, s sketch) { do(h, s, i) })
 		}
 	}
@@ -234,7 +234,7 @@ func (v *vocabulary) file() {
 	next := slices.Clone(v.first)
 	each(func(h uint64, s sketch, term int) {
 		at := &next[h>>v.shift]
-		v.filed[*at] = filing{uint32(term), s, uint16(h)}
+		v.filed[*at] = filing{number(term), s, uint16(h & math.MaxUint16)}
 		*at++
 	})
 }
@@ -268,7 +268,7 @@ func (v *vocabulary) like(p *pattern, seen []uint32, mark uint32, each func(term
 	}
 	joined := p.joined
 	byLetter := func(h uint64, s sketch) {
-		tag := uint16(h)
+		tag := uint16(h & math.MaxUint16)
 		filed := v.filed[v.first[h>>v.shift]:v.first[h>>v.shift+1]]
 		for i := range filed {
 			f := &filed[i]
@@ -287,7 +287,7 @@ func (v *vocabulary) like(p *pattern, seen []uint32, mark uint32, each func(term
 		return
 	}
 	v.alikeBySound(p, func(h uint64) {
-		tag := uint16(h)
+		tag := uint16(h & math.MaxUint16)
 		for _, f := range v.filed[v.first[h>>v.shift]:v.first[h>>v.shift+1]] {
 			if f.tag == tag && seen[f.term] != mark {
 				compare(f.term)
@@ -317,9 +317,9 @@ func (v *vocabulary) alikeBySound(p *pattern, each func(uint64)) {
 // likeAll does the same as like by looking at every term.
 func (v *vocabulary) likeAll(p *pattern, each func(term uint32, likeness int)) {
 	for i := range v.terms {
-		f := v.form(uint32(i))
+		f := v.form(number(i))
 		if n := p.likeness(&f); n > 0 {
-			each(uint32(i), n)
+			each(number(i), n)
 		}
 	}
 }

@@ -112,3 +112,9 @@ func weightOf(w *form, rarity, share float32) float32 {
 	}
 	return rarity * share
 }
+
+// number, short and small narrow a count. Lists have far fewer than 2^32 letters,
+// entries fewer than 2^16 names, and names at most 32 words of 40 letters.
+func number(n int) uint32 { return uint32(n) } //nolint:gosec // see above
+func short(n int) uint16  { return uint16(n) } //nolint:gosec // see above
+func small(n int) uint8   { return uint8(n) }  //nolint:gosec // see above

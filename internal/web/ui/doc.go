@@ -32,6 +32,9 @@
 //	Timeline(Reader, []Event)                 what happened, with proof
 //	Steps(Reader, []Step)                     phases
 //	PartyChip(Reader, Party)                  who
+//	StandingPicture(Reader, Standing)         how far to trust, and how sure
+//	TrendPicture(Reader, Trend)               how it went, with a table
+//	Marks(Reader, []Mark)                     marks of five, in pips and words
 //	SignSheet(Reader, Signature) {factor}     exactly what is signed; one red button
 //	Diff(Reader, []Change)                    terms before and after
 //	DefinitionList([]Fact)                    term and value
@@ -44,6 +47,8 @@
 // Forms, lists and messages:
 //
 //	Field(Reader, Question)                   label, hint, mistake, entry
+//	MarkField(Reader, Question)               a mark from 1 to 5
+//	CountedArea(Reader, Question)             a text that says how much room is left
 //	FormErrors(Reader, []Mistake)             first thing in a refused form
 //	Table(Reader, Grid)                       rows that become blocks on a phone
 //	EmptyState(Blank)                         what will be here, the next step

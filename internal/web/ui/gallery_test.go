@@ -161,7 +161,7 @@ func steps(r ui.Reader) []ui.Step {
 
 func states(r ui.Reader) templ.Component {
 	var all []templ.Component
-	for _, phase := range []string{"draft", "offered", "agreed", "funded", "shipped", "delivered", "completed", "refunded", "settled", "cancelled", "expired", "disputed", "frozen"} {
+	for _, phase := range []string{"draft", "offered", "agreed", "funded", "shipped", "delivered", "completed", "refunded", "settled", "cancelled", "expired", "disputed", "frozen", "waiting"} {
 		all = append(all, ui.StateBadge(ui.PhaseState(r, phase)))
 	}
 	return cluster(all...)

@@ -435,7 +435,7 @@ func (m Money) segments() []segment {
 
 // PhaseState is the badge of a deal's phase or overlay: draft, offered,
 // agreed, funded, shipped, delivered, completed, cancelled, expired, refunded,
-// settled, disputed, frozen.
+// settled, disputed, frozen, and waiting: how a frozen deal reads to its parties.
 func PhaseState(r Reader, phase string) State {
 	word := r.T("ui.phase." + phase)
 	switch phase {
@@ -461,6 +461,8 @@ func PhaseState(r Reader, phase string) State {
 		return State{ToneClock, IconScale, word}
 	case "frozen":
 		return State{ToneDanger, IconSnowflake, word}
+	case "waiting":
+		return State{ToneNeutral, IconPause, word}
 	default:
 		return State{ToneNeutral, IconBan, word}
 	}

@@ -87,6 +87,31 @@
     menu.querySelector("summary").focus();
   });
 
+  // J and K walk through the links of a list, while one of them has the focus.
+  document.addEventListener("keydown", (event) => {
+    const step = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1 }[event.key];
+    if (!step || event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return;
+    const list = event.target.closest("[data-walk]");
+    if (!list) return;
+    const stops = [...list.querySelectorAll("a[data-stop]")];
+    const next = stops[stops.indexOf(event.target.closest("tr")?.querySelector("a[data-stop]")) + step];
+    if (!next) return;
+    event.preventDefault();
+    next.focus();
+  });
+
+  // A text of limited length says how much room is left.
+  const room = (area) => {
+    const said = document.getElementById(area.id + "-room");
+    if (!said) return;
+    const left = Number(area.dataset.room) - [...area.value].length;
+    said.textContent = left === 1 ? area.dataset.one : area.dataset.many.replace("{n}", left);
+  };
+
+  document.addEventListener("input", (event) => {
+    if (event.target instanceof Element && event.target.matches("textarea[data-room]")) room(event.target);
+  });
+
   // One press signs once: a second press while the first is on its way does nothing.
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -122,7 +147,11 @@
   });
   window.addEventListener("pageshow", listen);
 
-  const start = (root) => { readyCopies(root); tick(root); };
+  const start = (root) => {
+    readyCopies(root);
+    tick(root);
+    root.querySelectorAll("textarea[data-room]").forEach(room);
+  };
   const begin = () => {
     start(document);
     const mistakes = document.querySelector(".mistakes");
