@@ -75,12 +75,13 @@ func tellScreening(w io.Writer, r bench.ScreeningResult) {
 	say(w, "%d entries with %d names, seed %d; %d searches by name alone, 10 hits each", r.Entries, r.Names, r.Seed, r.Searches)
 	say(w, "  lists are read in %.0f ms, the index is built in %.0f ms; both hold %.0f MiB", r.ReadMS, r.BuildMS, float64(r.HeapBytes)/(1<<20))
 	say(w, "  %-44s %8s", "Score that is exceeded", "by score")
-	say(w, "  %-44s %8.3f; by %.1f %% of hard innocents", "by 1 % of innocents", r.EasyLimit, percent*r.HardFlagged)
-	say(w, "  %-44s %8.3f; by %.1f %% of innocents", "by 10 % of hard innocents", r.HardLimit, percent*r.EasyFlagged)
+	say(w, "  %-44s %8.3f; by %.1f %% of hard innocents", "by 1 % of innocents with common names", r.CommonLimit, percent*r.HardFlagged)
+	say(w, "  %-44s %8.3f; by %.1f %% of hard innocents", "by 1 % of those of generated test data", r.GeneratedLimit, percent*r.HardFlaggedGenerated)
+	say(w, "  %-44s %8.3f; by %.1f and %.1f %% of innocents", "by 10 % of hard innocents", r.HardLimit, percent*r.EasyFlagged, percent*r.GeneratedFlagged)
 	say(w, "")
-	say(w, "  %-54s %7s %12s %12s", "Found above that score, in %", "queries", "1 % of inn.", "10 % of hard")
+	say(w, "  %-54s %7s %12s %12s %12s", "Found above that score, in %", "queries", "1 % common", "1 % generat.", "10 % of hard")
 	for _, c := range r.Classes {
-		say(w, "  %-54s %7d %12.1f %12.1f", c.Name, c.Count, percent*c.AtEasy, percent*c.AtHard)
+		say(w, "  %-54s %7d %12.1f %12.1f %12.1f", c.Name, c.Count, percent*c.AtCommon, percent*c.AtGenerated, percent*c.AtHard)
 	}
 	say(w, "")
 	say(w, "  %-14s %8s %10s %12s", "Score", "queries", "mean score", "right, in %")

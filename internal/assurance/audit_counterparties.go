@@ -127,7 +127,9 @@ func (t *trust) looked(party identity.PartyID, sequence int64) {
 	if sequence > t.mark {
 		return
 	}
-	t.known[party] = t.known[party] // it has a standing from now on
+	if _, there := t.known[party]; !there {
+		t.known[party] = known{} // it has a standing from now on
+	}
 }
 
 // trustChecks compare what is kept about who trades here with the log.

@@ -87,7 +87,7 @@ func (a *audited) judge(t *testing.T) {
 	a.sells = a.register(t, "Quince Harbour Trading", "VN")
 	a.sign(t, a.open(t))
 	a.sells = sells
-	a.list.write("own:test", "1 Wolfgang Ostrander\n2 Quince Harbour Trading\n")
+	a.list.write("1 Wolfgang Ostrander\n2 Quince Harbour Trading\n")
 	a.readLists(t)
 	for range 2 { // the second finds nothing to do, whatever the first left
 		if _, err := a.house.FollowTrades(ctx); err != nil {
@@ -190,7 +190,7 @@ func TestOldListsAndAHouseThatNobodyGuardsAreWarnedOf(t *testing.T) {
 	if w := warning(recent, a.clock.now.AddDate(0, 0, 8)); !strings.Contains(w, "own:test was read last on 2027-01-04") {
 		t.Errorf("an old list: %q", w)
 	}
-	a.list.write("own:test", "burnt")
+	a.list.write("burnt")
 	a.readLists(t)
 	if w := warning(recent, a.clock.now); !strings.Contains(w, "own:test could not be read") || !strings.Contains(w, "watchlist.unreachable") {
 		t.Errorf("a list that cannot be read: %q", w)

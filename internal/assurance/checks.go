@@ -152,15 +152,17 @@ func (h *House) subjects(ctx context.Context, o CheckOrder) ([]compliance.Subjec
 		return nil, err
 	}
 	var all []compliance.Subject
-	seen := map[string]bool{}
+	seen, names := map[string]bool{}, map[string]bool{}
 	add := func(s compliance.Subject) {
 		s.Party = o.Party
 		s = s.Searchable()
 		if s.Check() != nil || s.Query().Normal() != nil { // a name that says nothing can be looked for nowhere
 			return
 		}
-		if print := s.Fingerprint(); !seen[print] {
-			seen[print] = true
+		print, name := s.Fingerprint(), strings.ToLower(strings.Join(strings.Fields(s.Name), " "))
+		again := names[name] && (s.Capacity == compliance.Payee || s.Capacity == compliance.Payer) // who is paid, or pays, under a name that is asked about already
+		if !seen[print] && !again {
+			seen[print], names[name] = true, true
 			all = append(all, s)
 		}
 	}
@@ -198,7 +200,8 @@ func (h *House) companySubjects(o identity.Organisation, add func(compliance.Sub
 	s := compliance.Subject{Capacity: compliance.Company, Kind: screening.Organisation, Countries: countries(cmp.Or(p.Country, o.Party.Country))}
 	for _, i := range []compliance.Identifier{
 		{Type: "registration", Value: cmp.Or(p.Registration, o.Party.Registration), Country: cmp.Or(p.Country, o.Party.Country)},
-		{Type: "lei", Value: p.LEI}, {Type: "tax", Value: p.VAT},
+		{Type: "lei", Value: p.LEI},
+		{Type: "tax", Value: p.VAT},
 	} {
 		if i.Value != "" {
 			s.Identifiers = append(s.Identifiers, i)

@@ -25,10 +25,10 @@ type paper struct {
 	lines map[string]string // by code
 }
 
-func (p *paper) write(code, lines string) {
+func (p *paper) write(lines string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.lines[code] = lines
+	p.lines["own:test"] = lines
 }
 
 func (p *paper) Sources() []assurance.ListSource {
@@ -225,7 +225,7 @@ func TestAFalsePositiveIsClearedByTwoAndRemembered(t *testing.T) {
 		t.Errorf("%d new cases for a pair that was cleared", n)
 	}
 	// Once the list says something else of the entry, the pair is asked about again.
-	list.write("own:test", "1 Zebulon Quartermaine Holding\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
+	list.write("1 Zebulon Quartermaine Holding\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
 	p.readLists()
 	if again := p.oneCase(); again.Trigger != compliance.AtListUpdate || again.Subject.Party != p.seller.Party {
 		t.Errorf("%+v", again)
@@ -237,7 +237,7 @@ func TestAListUpdateFreezesWhatRunsAlreadyInBothDirections(t *testing.T) {
 	p, list := watched(t)
 	id := p.funded()
 	p.carryChecks()
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Guangzhou Works Limited\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Guangzhou Works Limited\n")
 	p.readLists()
 	c := p.oneCase()
 	s, err := p.Deal(p.ctx, office(identity.Auditor), id)
@@ -275,7 +275,7 @@ func TestADealGoesOnOnlyWhenNoCaseHoldsEitherSide(t *testing.T) {
 	t.Parallel()
 	p, list := watched(t)
 	id := p.agreed()
-	list.write("own:test", "1 Guangzhou Works Limited\n2 Basler Handel AG\n3 Malachite Freight Syndicate\n")
+	list.write("1 Guangzhou Works Limited\n2 Basler Handel AG\n3 Malachite Freight Syndicate\n")
 	p.readLists()
 	open := p.cases(true)
 	if len(open) != 2 {
@@ -334,7 +334,7 @@ func TestAListThatIsNotFitLeavesTheOldOneInUse(t *testing.T) {
 	t.Parallel()
 	p, list := watched(t)
 	for text, code := range map[string]string{"1 Zebulon\n2": "watchlist.truncated", "1 Only One\n": "watchlist.shrunk", "burnt": "watchlist.unreachable"} {
-		list.write("own:test", text)
+		list.write(text)
 		p.readLists()
 		states, err := p.ListStates(p.ctx, clerk("cat"))
 		p.must(err)
@@ -370,7 +370,7 @@ func TestAnotherNodeSeesTheNewList(t *testing.T) {
 		if len(found.Hits) != want {
 			t.Errorf("%d hits, want %d", len(found.Hits), want)
 		}
-		list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Ignatius Featherstonehaugh\n")
+		list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Ignatius Featherstonehaugh\n")
 		p.readLists()
 	}
 }

@@ -96,7 +96,7 @@ func TestClearedNamesakesHideNobodyBehindThem(t *testing.T) {
 	for i := range 30 {
 		_, _ = fmt.Fprintf(&lines, "%d Malachite Freight Syndicate\n", 100+i)
 	}
-	list.write("own:test", lines.String())
+	list.write(lines.String())
 	p.readLists()
 	bad := p.member("Malachite Freight Syndicate", "CN")
 	p.carryChecks()
@@ -118,7 +118,7 @@ func TestMoneyDoesNotMoveBetweenTheHoldAndTheFreeze(t *testing.T) {
 	p, list := watched(t)
 	id := p.delivered()
 	p.carryChecks()
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
 	_, err := p.ReadLists(p.ctx, true)
 	p.must(err)
 	// The buyer is found at a payout; the order to stop its deals waits in the outbox.
@@ -146,7 +146,7 @@ func TestASurplusDoesNotLeaveWhileACompanyIsHeld(t *testing.T) {
 	id := p.agreed()
 	r := p.book(p.notice(id, usd(150_000)))
 	p.carryChecks()
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
 	p.readLists()
 	for _, by := range []identity.Actor{office(identity.Treasury), identity.HouseClock()} {
 		p.clock.Advance(60 * day)
@@ -163,13 +163,8 @@ func TestADealThatCannotBeStoppedNowDelaysNoOther(t *testing.T) {
 	t.Parallel()
 	p, _ := watched(t)
 	ids := []deal.ID{p.funded(), p.funded(), p.funded()}
-	p.seller = p.member("Innocent Bystander Ltd", "CN")
 	p.carryChecks()
-	bad := identity.PartyID("")
-	if s := p.state(ids[0]); true {
-		bad = s.Terms.Seller
-	}
-	order := assurance.HoldOrder{Party: bad, Case: p.holdByHand(bad), Hold: true}
+	stop := assurance.HoldOrder{Party: p.seller.Party, Case: p.foundByItsPayer(p.seller.Party), Hold: true}
 	p.disk.beforeCommits(func(b *assurance.Batch) error {
 		for _, r := range b.Records {
 			if r.Stream == ids[1].Stream() {
@@ -178,7 +173,7 @@ func TestADealThatCannotBeStoppedNowDelaysNoOther(t *testing.T) {
 		}
 		return nil
 	})
-	if err := p.HoldDeals(p.ctx, order); err == nil {
+	if err := p.HoldDeals(p.ctx, stop); err == nil {
 		t.Error("nobody learns that one deal runs on")
 	}
 	for i, id := range ids {
@@ -187,14 +182,14 @@ func TestADealThatCannotBeStoppedNowDelaysNoOther(t *testing.T) {
 		}
 	}
 	p.disk.beforeCommits(nil)
-	p.must(p.HoldDeals(p.ctx, order))
+	p.must(p.HoldDeals(p.ctx, stop))
 	if !p.state(ids[1]).Frozen {
 		t.Error("the deal runs on")
 	}
 }
 
-// holdByHand has a case hold the company, and leaves the order to stop its deals.
-func (p *place) holdByHand(party identity.PartyID) string {
+// foundByItsPayer has a case hold the company, and leaves the order to stop its deals.
+func (p *place) foundByItsPayer(party identity.PartyID) string {
 	p.t.Helper()
 	p.must(p.Check(p.ctx, assurance.CheckOrder{Party: party, Trigger: string(compliance.AtFunding), Payer: "Malachite Freight Syndicate"}))
 	return p.oneCase().ID
@@ -220,13 +215,13 @@ func TestAPageOfReviewsDoesNotTellWhetherASealedOneIsThere(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	marks := reputation.Aspects{AsDescribed: 5, OnTime: 4, Communication: 5, Documents: 4, Overall: 5}
-	old, id := p.completed(), deal.ID("")
+	old := p.completed()
 	for _, by := range []identity.Actor{p.buyer, p.seller} {
 		_, err := p.Review(p.ctx, assurance.Call{By: by}, old, reputation.Write{Aspects: marks})
 		p.must(err)
 	}
 	p.clock.Advance(day)
-	id = p.completed()
+	id := p.completed()
 	page := func() int {
 		rows, err := p.PartyReviews(p.ctx, p.seller.Party, id, 10)
 		p.must(err)
@@ -244,20 +239,20 @@ func TestAPageOfReviewsDoesNotTellWhetherASealedOneIsThere(t *testing.T) {
 type lateDesk struct {
 	*paper
 	read chan struct{}
-	go1  chan struct{}
+	let  chan struct{}
 }
 
 func (s lateDesk) Fetch(ctx context.Context, code string, last assurance.ListRow) ([]byte, error) {
 	body, err := s.paper.Fetch(ctx, code, last)
 	close(s.read)
-	<-s.go1
+	<-s.let
 	return body, err
 }
 
 func TestAnOlderReadingOfAListDoesNotReplaceANewerOne(t *testing.T) {
 	t.Parallel()
 	p, list := watched(t)
-	desk := lateDesk{paper: list, read: make(chan struct{}), go1: make(chan struct{})}
+	desk := lateDesk{paper: list, read: make(chan struct{}), let: make(chan struct{})}
 	other, err := assurance.Open(context.WithoutCancel(p.ctx), assurance.Config{
 		Store: p.disk, Archive: p.store, Clock: p.clock, Random: rand.Reader, PayoutRail: "bank",
 		NewID: func() string { return fmt.Sprintf("%012d", p.ids.Add(1)) }, Watchlists: desk,
@@ -265,16 +260,16 @@ func TestAnOlderReadingOfAListDoesNotReplaceANewerOne(t *testing.T) {
 	p.must(err)
 	defer other.Close()
 	const old = "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n"
-	list.write("own:test", old+"4 Somebody\n")
+	list.write(old + "4 Somebody\n")
 	done := make(chan error)
 	go func() {
 		_, err := other.ReadLists(p.ctx, true)
 		done <- err
 	}()
 	<-desk.read
-	list.write("own:test", old+"4 Somebody\n5 Ignatius Featherstonehaugh\n")
+	list.write(old + "4 Somebody\n5 Ignatius Featherstonehaugh\n")
 	p.readLists()
-	close(desk.go1)
+	close(desk.let)
 	p.must(<-done)
 	states, err := p.ListStates(p.ctx, clerk("cat"))
 	p.must(err)
@@ -292,7 +287,7 @@ func TestAPayoutThatHasEndedWhileItWaitedIsNotPaidAsWell(t *testing.T) {
 	order := assurance.PayoutOrder{PayoutID: r.ID, Party: p.seller.Party, Amount: usd(20_000), Rail: "bank"}
 	p.must(p.MayPay(p.ctx, order))
 	p.carryChecks()
-	list.write("own:test", "1 Guangzhou Works Limited\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
+	list.write("1 Guangzhou Works Limited\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
 	p.readLists()
 	p.refused(p.MayPay(p.ctx, order), "treasury.routine_check")
 	p.clock.Advance((treasury.InstructDays + 1) * day)
@@ -376,7 +371,7 @@ func TestTheCaseThatStopsADealIsForThoseWhoReadCases(t *testing.T) {
 	p, list := watched(t)
 	id := p.funded()
 	p.carryChecks()
-	list.write("own:test", "1 Guangzhou Works Limited\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
+	list.write("1 Guangzhou Works Limited\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n")
 	p.readLists()
 	c := p.oneCase()
 	for _, o := range []identity.Office{identity.Administrator, identity.Mediator, identity.Treasury, identity.Compliance, identity.Auditor} {
@@ -448,7 +443,7 @@ func TestAReturnThatIsOrderedWaitsWhenTheCompanyIsFound(t *testing.T) {
 	order := assurance.ReturnOrder{DepositID: r.ID, Rail: "bank", Amount: usd(50_000)}
 	p.must(p.MayReturn(p.ctx, order))
 	p.must(p.MayReturn(p.ctx, assurance.ReturnOrder{DepositID: "none"}))
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Basler Handel AG\n")
 	_, err = p.ReadLists(p.ctx, true)
 	p.must(err)
 	p.refused(p.MayReturn(p.ctx, order), "treasury.routine_check")
@@ -491,7 +486,7 @@ func TestAWalkGoesOnBehindACompanyThatCannotBeChecked(t *testing.T) {
 		p.must(err)
 	}
 	set("{")
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Ignatius Featherstonehaugh\n5 Unreadable Row\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Ignatius Featherstonehaugh\n5 Unreadable Row\n")
 	_, err = p.ReadLists(p.ctx, true)
 	p.must(err)
 	messages, err := p.store.DueMessages(p.ctx, p.Now().Add(time.Hour), 100)
@@ -532,7 +527,7 @@ func TestTwoNodesThatFindTheSameMakeOneCase(t *testing.T) {
 	p.must(other.Check(p.ctx, assurance.CheckOrder{Party: bad.Party, Trigger: string(compliance.AtSignature)}))
 	p.oneCase()
 	// One that knows the case adds to it what the other adds at the same time.
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Malachite Freight Syndicates\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Malachite Freight Syndicates\n")
 	p.readLists()
 	if c := p.oneCase(); len(c.Matters) != 2 {
 		t.Errorf("%d findings", len(c.Matters))
@@ -544,7 +539,7 @@ func TestMoneyThatComesForAHeldCompanyIsBookedAndStandsStill(t *testing.T) {
 	p, list := watched(t)
 	id := p.agreed()
 	p.carryChecks()
-	list.write("own:test", "1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Guangzhou Works Limited\n")
+	list.write("1 Zebulon Quartermaine Holdings\n2 Wolfgang Ostrander\n3 Malachite Freight Syndicate\n4 Guangzhou Works Limited\n")
 	_, err := p.ReadLists(p.ctx, true)
 	p.must(err)
 	p.refused(p.MayPay(p.ctx, assurance.PayoutOrder{Party: p.seller.Party}), "treasury.routine_check")
@@ -556,6 +551,30 @@ func TestMoneyThatComesForAHeldCompanyIsBookedAndStandsStill(t *testing.T) {
 	p.decide(p.oneCase(), compliance.FalsePositive)
 	if s := p.state(id); s.Frozen {
 		t.Error("the deal stands still after the case")
+	}
+	p.sound()
+}
+
+func TestTheVersionOfACompanyDoesNotJumpWhenItIsHeld(t *testing.T) {
+	t.Parallel()
+	p, _ := watched(t)
+	bad := p.member("Malachite Freight Syndicate", "CN")
+	version := func() int64 {
+		o, err := p.Organisation(p.ctx, bad, bad.Party)
+		p.must(err)
+		return o.Version
+	}
+	before := version()
+	p.carryChecks()
+	if !p.held(bad.Party) {
+		t.Fatal("nobody is held")
+	}
+	if after := version(); after != before {
+		t.Errorf("the company sees version %d become %d", before, after)
+	}
+	p.decide(p.oneCase(), compliance.FalsePositive)
+	if after := version(); after != before {
+		t.Errorf("and then %d", after)
 	}
 	p.sound()
 }

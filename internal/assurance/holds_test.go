@@ -21,7 +21,7 @@ func TestOnePersonDoesNotLetADealGoOnThatStandsStillForACase(t *testing.T) {
 	p, list := watched(t)
 	id := p.funded()
 	p.carryChecks()
-	list.write("own:test", listedToo)
+	list.write(listedToo)
 	p.readLists()
 	c := p.oneCase()
 	_, err := p.Act(p.ctx, assurance.Call{By: clerk("cat")}, id, deal.Unfreeze{Case: c.ID})
@@ -42,7 +42,7 @@ func TestADealThatWasStoppedByHandWaitsForTheCaseAndForTheHand(t *testing.T) {
 	p.carryChecks()
 	_, err := p.Act(p.ctx, assurance.Call{By: clerk("cat")}, id, deal.Freeze{Case: "C-7"})
 	p.must(err)
-	list.write("own:test", listedToo)
+	list.write(listedToo)
 	p.readLists()
 	c := p.oneCase()
 	seen := func() deal.State {
@@ -84,7 +84,7 @@ func TestNothingMovesBetweenTwoCases(t *testing.T) {
 	p.book(p.notice(id, usd(100_000)))
 	p.act(p.seller, id, deal.Ship{ConsignmentID: "c1", Carrier: "Sea", TrackingNumber: "S1", Final: true})
 	p.carryChecks()
-	list.write("own:test", "1 Guangzhou Works Limited\n2 Basler Handel AG\n3 Malachite Freight Syndicate\n")
+	list.write("1 Guangzhou Works Limited\n2 Basler Handel AG\n3 Malachite Freight Syndicate\n")
 	p.readLists()
 	carrier := identity.Actor{Office: identity.Carrier, Person: "sea"}
 	for _, e := range []shipment.Event{{Stage: shipment.PickedUp, At: p.Now(), Place: "CN"}, {Stage: shipment.Delivered, At: p.Now(), Place: "CH Basel"}} {
@@ -110,7 +110,7 @@ func TestADraftIsStoppedByNoCase(t *testing.T) {
 	p, list := watched(t)
 	r, err := p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, p.terms())
 	p.must(err)
-	list.write("own:test", listedToo)
+	list.write(listedToo)
 	p.readLists()
 	o, err := p.Organisation(p.ctx, office(identity.Auditor), p.oneCase().Subject.Party)
 	p.must(err)

@@ -77,7 +77,7 @@ func (h *House) Organisation(ctx context.Context, by identity.Actor, id identity
 	}
 	o, err := row.Organisation()
 	if !identity.May(by, identity.ToReadChecks) {
-		o.Holds = nil
+		o = o.Discreet()
 	}
 	return o, err
 }
@@ -111,7 +111,7 @@ func (h *House) organise(ctx context.Context, call Call, party identity.PartyID,
 				return nil, err
 			}
 		}
-		return &Receipt{ID: string(party), Version: o.Version, State: string(o.Standing)}, nil
+		return &Receipt{ID: string(party), Version: o.ShownVersion(), State: string(o.Standing)}, nil
 	}})
 }
 
@@ -164,7 +164,7 @@ func (h *House) Invite(ctx context.Context, call Call, email string, role identi
 		m := Mail{To: strings.TrimSpace(email), Language: by.Language, Kind: MailInvite, Link: "/invitation/" + secret, Args: map[string]string{
 			"Company": o.Party.LegalName, "Role": string(role), "By": by.Name,
 		}}
-		return &Receipt{ID: c.ID, Version: o.Version, State: "invited"}, u.mail(m)
+		return &Receipt{ID: c.ID, Version: o.ShownVersion(), State: "invited"}, u.mail(m)
 	}})
 }
 
@@ -370,7 +370,7 @@ func (h *House) regroup(ctx context.Context, call Call, person identity.PersonID
 			}
 		}
 		_, err = u.note(e, account.Where{}, commands...)
-		return &Receipt{ID: string(person), Version: o.Version, State: roleWord(e.Person)}, err
+		return &Receipt{ID: string(person), Version: o.ShownVersion(), State: roleWord(e.Person)}, err
 	}})
 }
 

@@ -107,7 +107,7 @@ func (h *House) SetSSO(ctx context.Context, call Call, d SSODeed) (Receipt, erro
 			return nil, err
 		}
 		u.secrets = append(u.secrets, secret)
-		return &Receipt{ID: string(o.Party.ID), Version: o.Version, State: string(o.Standing)}, nil
+		return &Receipt{ID: string(o.Party.ID), Version: o.ShownVersion(), State: string(o.Standing)}, nil
 	}})
 	return r, err
 }

@@ -214,7 +214,7 @@ func (h *House) followSome(ctx context.Context, tidings []Record) (int, error) {
 		return 0, err
 	}
 	if stored, err := h.cfg.Store.StandingMark(ctx); err != nil || stored != h.standings.mark {
-		return 0, cmp.Or(err, error(overtaken())) // a node that led before, or leads since, has counted some of these
+		return 0, cmp.Or(err, overtaken()) // a node that led before, or leads since, has counted some of these
 	}
 	if err := h.cfg.Store.SaveStandings(ctx, save); err != nil {
 		return 0, err
@@ -413,7 +413,7 @@ func (h *House) refresh(ctx context.Context) (int, error) {
 		}
 		if len(rows) > 0 {
 			if stored, err := h.cfg.Store.StandingMark(ctx); err != nil || stored != h.standings.mark {
-				return written, cmp.Or(err, error(overtaken()))
+				return written, cmp.Or(err, overtaken())
 			}
 			if err := h.cfg.Store.SaveStandings(ctx, StandingSave{Mark: -1, Rows: rows}); err != nil {
 				return written, err

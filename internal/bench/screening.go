@@ -219,7 +219,7 @@ func (r *ScreeningResult) count(lookups []lookup) {
 	r.EasyLimit, r.HardLimit = max(r.CommonLimit, r.GeneratedLimit), limit(lookups, classHard, screeningHardRate)
 	first := func(t *lookup) float64 { return t.first }
 	own := func(t *lookup) float64 { return t.score }
-	_, r.HardFlagged = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.EasyLimit)
+	_, r.HardFlagged = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.CommonLimit)
 	_, r.EasyFlagged = above(lookups, func(t *lookup) bool { return t.class == classInnocent }, first, r.HardLimit)
 	_, r.HardFlaggedGenerated = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.GeneratedLimit)
 	_, r.GeneratedFlagged = above(lookups, func(t *lookup) bool { return t.class == classGenerated }, first, r.HardLimit)

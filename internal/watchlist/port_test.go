@@ -215,7 +215,8 @@ func TestAListThatIsNamedIsOneWhateverTheFolderHas(t *testing.T) {
 	t.Parallel()
 	dir, other := stocked(t), stocked(t)
 	s := shelf(t, watchlist.ShelfOptions{Folder: dir, Lists: []watchlist.Source{
-		{Code: watchlist.OFACSDN, Paths: []string{filepath.Join(other, "sdn.csv")}}, {Code: watchlist.OFACSDN, Paths: []string{filepath.Join(other, "alt.csv")}},
+		{Code: watchlist.OFACSDN, Paths: []string{filepath.Join(other, "sdn.csv")}},
+		{Code: watchlist.OFACSDN, Paths: []string{filepath.Join(other, "alt.csv")}},
 		{Code: watchlist.OFACSDN, Paths: []string{filepath.Join(other, "add.csv")}},
 	}})
 	n := 0

@@ -18,13 +18,12 @@ import (
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/reputation"
-	"fondaco/internal/web"
 	"fondaco/internal/web/words"
 )
 
 // tradingFair is a house with two companies that it has checked, that signs badges
 // and limits what parties may agree to.
-func tradingFair(t testing.TB, change ...func(*web.Config)) *fair {
+func tradingFair(t testing.TB) *fair {
 	t.Helper()
 	skey, vkey, err := notary.GenerateKey(rand.Reader, "house.example/log")
 	if err != nil {
@@ -39,7 +38,7 @@ func tradingFair(t testing.TB, change ...func(*web.Config)) *fair {
 		t.Fatal(err)
 	}
 	limits := reputation.DefaultLimits()
-	f := &fair{house: opens(t, func(c *assurance.Config, _ string) { c.Signer, c.Limits = seal, &limits }, change...), deals: map[string]deal.ID{}}
+	f := &fair{house: opens(t, func(c *assurance.Config, _ string) { c.Signer, c.Limits = seal, &limits }), deals: map[string]deal.ID{}}
 	f.buyer = f.joins("annegret@rpm.example", "Annegret Lindqvist", longName, "DE")
 	f.seller = f.joins("chen@beilun.example", "Chen Siyuan", "宁波北仑精密机械有限公司", "CN")
 	f.trusts(f.buyer)

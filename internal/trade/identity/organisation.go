@@ -116,9 +116,21 @@ type Organisation struct {
 	SignOn SignOn
 	// PayoutsFrozen is why no money leaves for the organisation, and empty while it may.
 	PayoutsFrozen string
-	// Holds are the cases that hold the party. Only staff may learn of them.
+	// Holds are the cases that hold the party. Only who reads cases may learn of them.
 	Holds []string
+	// Checks is how many of the events are about that.
+	Checks int `json:",omitempty"`
 }
+
+// Discreet is the organisation as everybody reads it who reads no cases: nothing of
+// it, nor how many events it has, tells whether one holds the party.
+func (o Organisation) Discreet() Organisation {
+	o.Version, o.Checks, o.Holds = o.ShownVersion(), 0, nil
+	return o
+}
+
+// ShownVersion counts the events that everybody may know of.
+func (o Organisation) ShownVersion() int64 { return o.Version - int64(o.Checks) }
 
 // RoleOf is the person's role, and empty for who is no member.
 func (o Organisation) RoleOf(p PersonID) Role {
@@ -232,6 +244,7 @@ func (o Organisation) Apply(e PartyEvent, at time.Time) Organisation {
 		o.PayoutsFrozen = ""
 	case Checked:
 		o.Holds = o.checked(e)
+		o.Checks++
 	}
 	return o
 }

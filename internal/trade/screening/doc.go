@@ -13,9 +13,10 @@
 // A word is compared once with each listed word, not once with each listed party.
 // Two words are alike if they are spelt nearly alike, if their keys are (under a
 // key the spellings of one sound meet), if their consonants agree, if they mean the
-// same, or if two on one side are one on the other. How much a pair says is how
-// rare the word is among the listed parties; a word of ours that no list has is as
-// rare as those it is like.
+// same, or if two on one side are one on the other. A word of ours that some list
+// has is seldom a slip of another, so it is less like those that are spelt
+// otherwise. How much a pair says is how rare the word is among the listed parties;
+// a word of ours that no list has is as rare as those it is like.
 //
 // The score of a name rests on three figures: the share of our name that is met,
 // the share of theirs, and how rare what is met is. Weights were fitted so that the

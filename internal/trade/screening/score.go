@@ -7,7 +7,8 @@ import "math"
 type model struct {
 	base         float32
 	evidence     float32
-	ours, both   float32 // of the shares that are met
+	ours, theirs float32 // of the shares that are met
+	both         float32
 	evidenceBoth float32 // of evidence, by share of theirs
 }
 
@@ -17,9 +18,9 @@ type model struct {
 // own: their names are made of common words, and strangers share whole names.
 func modelOf(person bool) model {
 	if person {
-		return model{base: -8.06, evidence: 0.04, ours: 6.36, both: 0.42, evidenceBoth: 5.89}
+		return model{base: -7.83, evidence: 0.15, ours: 6.03, both: 0.97, evidenceBoth: 5.47}
 	}
-	return model{base: -8.49, evidence: 3.47, ours: 2.66, both: 6.41, evidenceBoth: 3.47}
+	return model{base: -9.52, evidence: 5.23, ours: 2.96, theirs: 2.73, both: 6.02, evidenceBoth: 0.30}
 }
 
 // evidenceKnee is the evidence beyond which more hardly says more. What is not
@@ -38,7 +39,7 @@ func (m model) logOdds(f features) float32 {
 		e = evidenceKnee + evidenceAbove*(e-evidenceKnee)
 	}
 	o, t := f.ours*f.ours, f.theirs*f.theirs
-	odds := m.base + m.evidence*e + m.ours*o*o + m.both*o*t + m.evidenceBoth*e*t
+	odds := m.base + m.evidence*e + m.ours*o*o + m.theirs*t*t + m.both*o*t + m.evidenceBoth*e*t
 	return min(odds, evidenceBase+evidenceSlope*f.evidence)
 }
 

@@ -201,18 +201,15 @@ func (s *scratch) lookUp(x *Index, c int, all bool) {
 	x.words.like(&s.asked.patterns[c], s.seen, s.mark, note)
 }
 
-// A word that so many listed parties have is one of its own, and seldom a slip of
-// another; then slips leave so many thousandths of a likeness.
-const (
-	doubtFrom  = 2
-	doubtLeave = 800
-)
+// doubtLeave is what is left of a likeness, in thousandths, if a word of ours is one
+// of its own: then it is seldom a slip of another.
+const doubtLeave = 800
 
 // doubt lowers how alike a word of ours is to those that are spelt otherwise, if it
 // stands on lists itself.
 func (s *scratch) doubt(x *Index, c int, found []like) {
 	p := &s.asked.patterns[c]
-	own := func(f like) bool { return f.likes == sameWord && x.words.having[f.term] >= doubtFrom }
+	own := func(f like) bool { return f.likes == sameWord }
 	if p.canonical || p.joined || p.bare || !slices.ContainsFunc(found, own) {
 		return
 	}
@@ -223,10 +220,6 @@ func (s *scratch) doubt(x *Index, c int, found []like) {
 		}
 	}
 }
-
-// strangeMost is the most that a word weighs that no list has: it may be common
-// elsewhere.
-const strangeMost = 0.75
 
 // weightOfWord is rarer the fewer listed parties have a word like ours. A word that
 // no list has plays the role of those it is most like.
@@ -244,11 +237,7 @@ func (s *scratch) weightOfWord(x *Index, c int, found []like) float32 {
 	if !known && w.role == spelling.Ordinary && many > 0 {
 		role = float32(roles) / float32(many)
 	}
-	rare := x.words.rarity(float64(many) / 1000)
-	if !known {
-		rare = min(rare, strangeMost)
-	}
-	return weightOf(&w.form, rare, role)
+	return weightOf(&w.form, x.words.rarity(float64(many)/1000), role)
 }
 
 // tabulate lays out what was found by term, for the alignment.

@@ -201,6 +201,19 @@ func TestOnePaperOutweighsTheName(t *testing.T) {
 	}
 }
 
+func TestAWordThatListsHaveIsSeldomASlipOfAnother(t *testing.T) {
+	t.Parallel()
+	lists := setup(t)
+	q := screening.Query{Name: "Ivan Karpiamkou", Kind: screening.Person}
+	before := screening.Build(lists).Search(q, 1)
+	lists[1].Entries = append(lists[1].Entries, screening.Entry{List: "own:two", ID: "p9", Kind: screening.Person, Names: []screening.Name{{Text: "KARPIAMKOU, Teodosia"}}})
+	after := screening.Build(lists).Search(q, 5)
+	at := slices.IndexFunc(after, func(h screening.Hit) bool { return h.List == before[0].List && h.Entry.ID == before[0].Entry.ID })
+	if at < 0 || after[at].Score >= before[0].Score-0.02 || !slices.Contains(codes(after[at]), screening.Spelled) {
+		t.Errorf("%.3f before there was a party of that name, then %+v", before[0].Score, after)
+	}
+}
+
 func TestAWeakNameIsLessProbable(t *testing.T) {
 	t.Parallel()
 	lists := setup(t)

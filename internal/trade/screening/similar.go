@@ -142,7 +142,8 @@ func (p *pattern) likeness(t *form) int {
 	}
 	if slips := slipsAllowed(len(p.key), len(t.key), false); slips > 0 && p.keySketch.within(sketchOf(t.key), slips) {
 		if n := edits(&p.keyBits, len(p.key), t.key); n <= slips {
-			best = max(best, slipLikeness(n, max(len(p.key), len(t.key)), p.key[0] == t.key[0]))
+			more := max(0, edits(&p.latinBits, len(p.latin), t.latin)-n)
+			best = max(best, slipLikeness(n, max(len(p.key), len(t.key)), p.key[0] == t.key[0])-keySlip*min(more, editsMax))
 		}
 	}
 	return max(best, p.soundLikeness(t))
@@ -202,6 +203,7 @@ const (
 	sameName    = 850
 	synonym     = 700
 	initialKey  = 400
+	keySlip     = 30 // is taken off where letters slip that the keys leave out
 )
 
 // slipLikeness says what so many slips leave of a word of so many letters.
