@@ -13,8 +13,9 @@ import (
 
 // Screening measures how well listed parties are found by altered names, and how
 // many strangers are taken for them. Strangers are made from tables of common
-// names; alterations are made by rule from names of the lists, except held-out
-// aliases and original scripts, which are the lists' own.
+// names, and once more as generators of test data make them; alterations are made by
+// rule from names of the lists, except held-out aliases and original scripts, which
+// are the lists' own.
 type Screening struct {
 	// Lists reads the lists; it is called once and timed.
 	Lists func() ([]screening.List, error)

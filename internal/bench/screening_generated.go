@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"slices"
 	"strings"
 
 	"fondaco/internal/trade/screening"
@@ -19,9 +20,11 @@ type locale struct {
 }
 
 // locales are 23, most of them of languages in Latin letters, as generators have.
-func locales() []locale { return append(latinLocales(), otherLocales()...) }
+func locales() []locale {
+	return slices.Concat(westernLocales(), moreLatinLocales(), otherLocales())
+}
 
-func latinLocales() []locale {
+func westernLocales() []locale {
 	return []locale{
 		{
 			given:  "Jennifer Christopher Amanda Joshua Jessica Matthew Ashley Andrew Sarah Daniel Stephanie Justin Melissa Ryan Nicole Brandon Elizabeth Eric Heather Kyle Tiffany Jose Michelle Gregory Amber Patrick Megan Derek Kimberly Travis",
@@ -68,6 +71,11 @@ func latinLocales() []locale {
 			family: "Adamek Bąk Chyb Drelich Dyś Fornal Gaca Hajdas Janda Kasperowicz Łata Mitoraj Nastały Ostasz Piwek Rześniowiec Stosio Tront Walendowski Żebrowski",
 			forms:  "Sp. z o.o.|S.A.|sp. k.|s.c.|i Synowie",
 		},
+	}
+}
+
+func moreLatinLocales() []locale {
+	return []locale{
 		{
 			given:  "Bohumil Dagmar Eliška František Hedvika Jindřich Kamila Luboš Milada Oldřich Přemysl Renata Stanislav Vendula Zdeněk Žaneta",
 			family: "Novák Svoboda Dvořák Černý Procházka Kučera Veselý Horák Němec Pokorný Marek Hájek Jelínek Růžička Beneš Fiala Sedláček Doležal Zeman Kolář",
