@@ -97,14 +97,20 @@ func (u *unit) followCase(before, c compliance.Case, o identity.Organisation) er
 	return u.send(TopicHold, fmt.Sprintf("%s/%d", compliance.Stream(c.ID), c.Version), order)
 }
 
-// organiseAsHouse gives a command to a company in the house's own name, which is what
-// everybody may read in the log.
-func (u *unit) organiseAsHouse(o identity.Organisation, c identity.OrganisationCommand) error {
+// asHouse does something in the house's own name, which is what everybody may read
+// in the log.
+func (u *unit) asHouse(do func() error) error {
 	by := u.by
 	u.by = identity.HouseClock()
 	defer func() { u.by = by }()
-	_, err := u.organise(o, c)
-	return err
+	return do()
+}
+
+func (u *unit) organiseAsHouse(o identity.Organisation, c identity.OrganisationCommand) error {
+	return u.asHouse(func() error {
+		_, err := u.organise(o, c)
+		return err
+	})
 }
 
 // stopDeal freezes a deal for a case, unless it is over or stands still already. A
@@ -133,11 +139,7 @@ func (u *unit) standsStill(s deal.State, d deal.Decision) (stopped deal.State, e
 		if !o.Held() {
 			continue
 		}
-		by := u.by
-		u.by = identity.HouseClock()
-		err = u.stopDeal(s.ID, o.Holds[0])
-		u.by = by
-		if err != nil {
+		if err := u.asHouse(func() error { return u.stopDeal(s.ID, o.Holds[0]) }); err != nil {
 			return deal.State{}, err
 		}
 		return u.deal(s.ID)

