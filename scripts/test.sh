@@ -12,7 +12,7 @@
 #
 # FONDACO_DATA  folder of published lists and tables; without it the tests that
 #               read them are skipped
-# FUZZTIME      time for each fuzz target, 5s unless set
+# FUZZTIME      time for each fuzz target, 2s unless set
 # CI            set to true, a thing that cannot be installed is a failure
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -193,7 +193,7 @@ step_race() {
 fuzz_one() {
   local dir=$1 target=$2 try
   for try in 1 2; do
-    if go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-5s}" -parallel 2 "$dir" >"$work/fuzz.log" 2>&1; then
+    if go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-2s}" -parallel 2 "$dir" >"$work/fuzz.log" 2>&1; then
       note "$dir $target: $(grep -o 'execs: [0-9]*' "$work/fuzz.log" | tail -n 1)"
       return 0
     fi
@@ -205,7 +205,7 @@ fuzz_one() {
 }
 
 step_fuzz() {
-  say "fuzz: ${FUZZTIME:-5s} for each target"
+  say "fuzz: ${FUZZTIME:-2s} for each target"
   local dir target
   while read -r dir; do
     while read -r target; do
