@@ -202,33 +202,16 @@ func (f *folding) still(waiting bool) *Check {
 }
 
 func (a Audit) caseRows(ctx context.Context, f *folding) (*Check, error) {
-	line := func(r CaseRow) string {
-		return fmt.Sprint(r.Party, " ", r.Stage, " ", r.Holds, " ", r.Assignee, " ", instant(r.OpenedAt).UnixMicro(), " ", instant(r.DecideBy).UnixMicro(), " ", string(r.Body))
-	}
-	want, kept := map[string]string{}, map[string]string{}
-	for id, one := range f.trust.cases {
-		row, err := CaseViewOf(one)
-		if err != nil {
-			return nil, err
-		}
-		want[id] = line(row)
-	}
-	for before := ""; ; {
-		page, err := a.Store.CheckCases(ctx, CaseQuery{Before: before, Limit: auditPage})
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		for _, r := range page {
-			kept[r.ID] = line(r)
-		}
-		before = page[len(page)-1].ID
-	}
-	c := newCheck("cases are as their events say")
-	compare(c, want, kept, func(s string) string { return s })
-	return c, nil
+	return view[compliance.Case, CaseRow]{
+		name: "cases are as their events say", said: f.trust.cases, of: CaseViewOf,
+		line: func(r CaseRow) string {
+			return fmt.Sprint(r.Party, " ", r.Stage, " ", r.Holds, " ", r.Assignee, " ", instant(r.OpenedAt).UnixMicro(), " ", instant(r.DecideBy).UnixMicro(), " ", string(r.Body))
+		},
+		page: func(before string) ([]CaseRow, error) {
+			return a.Store.CheckCases(ctx, CaseQuery{Before: before, Limit: auditPage})
+		},
+		id: func(r CaseRow) string { return r.ID },
+	}.check()
 }
 
 // listRows compares every version of every list with what was recorded of it, and

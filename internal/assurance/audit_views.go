@@ -4,21 +4,44 @@ import (
 	"context"
 	"fmt"
 
+	"fondaco/internal/trade/control"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/treasury"
 )
 
 // approvalRows compares the approvals that pages list with what the log says.
 func (a Audit) approvalRows(ctx context.Context, f *folding) (*Check, error) {
+	return view[control.Approval, ApprovalRow]{
+		name: "approvals are as their events say", said: f.approvals, of: ApprovalViewOf, line: approvalLine,
+		page: func(before string) ([]ApprovalRow, error) {
+			return a.Store.ApprovalRows(ctx, ApprovalQuery{Before: before, Limit: auditPage})
+		},
+		id: func(r ApprovalRow) string { return r.ID },
+	}.check()
+}
+
+// view is a list that pages show, and what the log says of the same.
+type view[S, R any] struct {
+	name string
+	said map[string]S // by id
+	of   func(S) (R, error)
+	line func(R) string                   // everything that is kept of a row
+	page func(before string) ([]R, error) // newest first
+	id   func(R) string
+}
+
+// check compares every row that is kept with the one that should be.
+func (v view[S, R]) check() (*Check, error) {
 	want, kept := map[string]string{}, map[string]string{}
-	for id, approval := range f.approvals {
-		row, err := ApprovalViewOf(approval)
+	for id, s := range v.said {
+		row, err := v.of(s)
 		if err != nil {
 			return nil, err
 		}
-		want[id] = approvalLine(row)
+		want[id] = v.line(row)
 	}
 	for before := ""; ; {
-		page, err := a.Store.ApprovalRows(ctx, ApprovalQuery{Before: before, Limit: auditPage})
+		page, err := v.page(before)
 		if err != nil {
 			return nil, err
 		}
@@ -26,11 +49,11 @@ func (a Audit) approvalRows(ctx context.Context, f *folding) (*Check, error) {
 			break
 		}
 		for _, r := range page {
-			kept[r.ID] = approvalLine(r)
+			kept[v.id(r)] = v.line(r)
 		}
-		before = page[len(page)-1].ID
+		before = v.id(page[len(page)-1])
 	}
-	c := newCheck("approvals are as their events say")
+	c := newCheck(v.name)
 	compare(c, want, kept, func(s string) string { return s })
 	return c, nil
 }
@@ -41,31 +64,14 @@ func approvalLine(r ApprovalRow) string {
 
 // payoutAccountRows compares the payout accounts that pages list with what the log says.
 func (a Audit) payoutAccountRows(ctx context.Context, f *folding) (*Check, error) {
-	want, kept := map[string]string{}, map[string]string{}
-	line := func(r PayoutAccountRow) string { return fmt.Sprint(r.Party, " ", r.Stage, " ", string(r.Body)) }
-	for id, account := range f.beneficiaries {
-		row, err := PayoutAccountViewOf(account)
-		if err != nil {
-			return nil, err
-		}
-		want[id] = line(row)
-	}
-	for before := ""; ; {
-		page, err := a.Store.PayoutAccountRows(ctx, PayoutAccountQuery{Before: before, Limit: auditPage})
-		if err != nil {
-			return nil, err
-		}
-		if len(page) == 0 {
-			break
-		}
-		for _, r := range page {
-			kept[r.ID] = line(r)
-		}
-		before = page[len(page)-1].ID
-	}
-	c := newCheck("payout accounts are as their events say")
-	compare(c, want, kept, func(s string) string { return s })
-	return c, nil
+	return view[treasury.PayoutAccount, PayoutAccountRow]{
+		name: "payout accounts are as their events say", said: f.beneficiaries, of: PayoutAccountViewOf,
+		line: func(r PayoutAccountRow) string { return fmt.Sprint(r.Party, " ", r.Stage, " ", string(r.Body)) },
+		page: func(before string) ([]PayoutAccountRow, error) {
+			return a.Store.PayoutAccountRows(ctx, PayoutAccountQuery{Before: before, Limit: auditPage})
+		},
+		id: func(r PayoutAccountRow) string { return r.ID },
+	}.check()
 }
 
 // seat is a person's place: a company and a role, or an office.

@@ -1,8 +1,6 @@
 package watchlist
 
 import (
-	"errors"
-	"io"
 	"strings"
 
 	"fondaco/internal/trade/screening"
@@ -31,17 +29,8 @@ func parseEU(code string, p Part) (entries []screening.Entry, version string, er
 	}
 	e := &eu{harvest: newHarvest(code, p.Name), xmlText: x, lands: newCountries(), papers: newPapers(), texts: map[string]string{}}
 	e.step = e.root
-	for {
-		n, err := x.read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = e.step(n)
-		}
-		if err != nil {
-			return nil, "", err
-		}
+	if err := x.each(func(n node) error { return e.step(n) }); err != nil { // the step changes with the layout
+		return nil, "", err
 	}
 	if len(e.entries) == 0 {
 		return nil, "", refuse(codeEmpty, p.Name, "it has no entries")

@@ -1,8 +1,6 @@
 package watchlist
 
 import (
-	"errors"
-	"io"
 	"strings"
 
 	"fondaco/internal/trade/screening"
@@ -30,17 +28,8 @@ func parseUN(code string, p Part) (entries []screening.Entry, version string, er
 		return nil, "", err
 	}
 	u := &un{harvest: newHarvest(code, p.Name), xmlText: x, lands: newCountries(), texts: map[string]string{}}
-	for {
-		n, err := x.read()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err == nil {
-			err = u.step(n)
-		}
-		if err != nil {
-			return nil, "", err
-		}
+	if err := x.each(u.step); err != nil {
+		return nil, "", err
 	}
 	if len(u.entries) == 0 {
 		return nil, "", refuse(codeEmpty, p.Name, "it has no entries")

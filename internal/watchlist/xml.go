@@ -2,6 +2,7 @@ package watchlist
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"strconv"
 	"strings"
@@ -70,6 +71,22 @@ func declaredEncoding(declaration string) string {
 	}
 	value, _, _ := strings.Cut(rest[1:], rest[:1])
 	return value
+}
+
+// each gives everything up to the end of the root to step, one after the other.
+func (x *xmlText) each(step func(node) error) error {
+	for {
+		n, err := x.read()
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err == nil {
+			err = step(n)
+		}
+		if err != nil {
+			return err
+		}
+	}
 }
 
 // read answers what comes next, or io.EOF after the root has ended.
