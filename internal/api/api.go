@@ -133,7 +133,7 @@ func (s *server) description() huma.Config {
 		Title: "Fondaco", Version: s.cfg.Version,
 		Description: "Trade assurance: escrowed cross-border deals. Amounts are whole minor units with an ISO 4217 currency. " +
 			"Times are RFC 3339 in UTC, dates are YYYY-MM-DD. Every write takes an Idempotency-Key: the same key with the same " +
-			"request is answered as the first was. JSON is read strictly. Refusals are problems (RFC 9457) with a stable code; " +
+			"request is answered as the first was; UUIDs of version 7 (RFC 9562) make good keys. JSON is read strictly. Refusals are problems (RFC 9457) with a stable code; " +
 			"each code is explained at /problems/{code}. Answers 429 and 503 carry Retry-After in seconds: 503 house.busy means that " +
 			"nothing was done; 503 house.interrupted that the outcome is not known yet, and that the same request with the same key will tell it.",
 		License: &huma.License{Name: "Apache-2.0", Identifier: "Apache-2.0"},

@@ -313,14 +313,14 @@ type forgetful struct {
 	fails int
 }
 
-func (f *forgetful) TrackingUsed(ctx context.Context, carrier, number, except string) (bool, error) {
+func (f *forgetful) TrackingUsed(ctx context.Context, ts []assurance.Tracking) ([]assurance.Tracking, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.fails > 0 {
 		f.fails--
-		return false, fault.New(fault.Conflict, "store.conflict", "Read again.")
+		return nil, fault.New(fault.Conflict, "store.conflict", "Read again.")
 	}
-	return f.Store.TrackingUsed(ctx, carrier, number, except)
+	return f.Store.TrackingUsed(ctx, ts)
 }
 
 func TestACommandThatIsDecidedAgainIsTheSameCommand(t *testing.T) {

@@ -29,14 +29,15 @@ const (
 
 // work is one command on its way through the committer.
 type work struct {
-	call    Call
-	caller  string // whose idempotency key it is
-	command string
-	stream  string
-	input   evidence.Hash
-	at      time.Time
-	run     func(*unit) (*Receipt, error)
-	reply   chan reply
+	call      Call
+	caller    string // whose idempotency key it is
+	command   string
+	stream    string
+	input     evidence.Hash
+	at        time.Time
+	announced *Tracking
+	run       func(*unit) (*Receipt, error)
+	reply     chan reply
 }
 
 type reply struct {

@@ -56,7 +56,7 @@ func TestRefusedCommandLeavesItsNeighboursUnharmed(t *testing.T) {
 	if now, err := p.LogSize(p.ctx); err != nil || now != size+3 {
 		t.Errorf("the log grew from %d to %d, %v", size, now, err)
 	}
-	if used, err := p.store.TrackingUsed(p.ctx, "Sea", "N1", "another"); err != nil || used {
+	if used, err := p.store.TrackingUsed(p.ctx, []assurance.Tracking{{Carrier: "Sea", Number: "N1", Deal: "another"}}); err != nil || len(used) > 0 {
 		t.Errorf("a refused shipment has used its number: %v", err)
 	}
 

@@ -45,7 +45,8 @@ type cycle struct {
 	entries   []ledger.Entry
 	messages  []Message
 	trackings []Tracking
-	unused    []Tracking // decided as announced by no other deal
+	unused    []Tracking        // decided as announced by no other deal
+	stored    map[Tracking]bool // of the commands being decided: those that another deal has announced
 	secrets   []Secret
 	sessions  []Session
 	ended     []SessionEnd
@@ -165,7 +166,7 @@ func (v viewRows) take(t touchedRows) {
 func (y *cycle) decideAll(batch []*work) {
 	y.works = append(y.works, batch...)
 	if y.err == nil {
-		y.err = y.loadAnswers(batch)
+		y.err = cmp.Or(y.loadAnswers(batch), y.loadTrackings(batch))
 	}
 	if y.err != nil {
 		return
@@ -205,6 +206,27 @@ func (y *cycle) loadAnswers(batch []*work) error {
 	known, err := y.journal.Answers(y.ctx, keys)
 	for _, a := range known {
 		y.answers[a.AnswerKey] = &answered{Answer: a}
+	}
+	return err
+}
+
+// loadTrackings reads which tracking numbers of these commands other deals have
+// announced. It holds for these commands alone: the cycle that is being written now
+// is seen as long as they are decided, and is stored when the next ones are.
+func (y *cycle) loadTrackings(batch []*work) error {
+	y.stored = map[Tracking]bool{}
+	var announced []Tracking
+	for _, w := range batch {
+		if w.announced != nil {
+			announced = append(announced, *w.announced)
+		}
+	}
+	if len(announced) == 0 {
+		return nil
+	}
+	used, err := y.journal.TrackingUsed(y.ctx, announced)
+	for _, t := range used {
+		y.stored[t] = true
 	}
 	return err
 }

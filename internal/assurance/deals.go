@@ -15,6 +15,7 @@ import (
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/escrow"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/ledger"
 )
 
 // DraftDeal opens a deal with the caller's company as buyer or seller. Both
@@ -66,7 +67,11 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 	if err := h.goesOn(ctx, call.By, id, cmd); err != nil {
 		return Receipt{}, err
 	}
-	receipt, err := h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, byKey: true, run: func(u *unit) (*Receipt, error) {
+	var announced *Tracking
+	if ship, ok := cmd.(deal.Ship); ok {
+		announced = trackingOf(id, ship)
+	}
+	receipt, err := h.do(ctx, ask{call: call, command: cmd.Name(), stream: id.Stream(), input: input, announced: announced, byKey: true, run: func(u *unit) (*Receipt, error) {
 		cmd := cmd // this may run again, and then from the beginning
 		s, err := u.deal(id)
 		if err != nil {
@@ -77,9 +82,7 @@ func (h *House) Act(ctx context.Context, call Call, id deal.ID, cmd deal.Command
 			return nil, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
 		}
 		if ship, ok := cmd.(deal.Ship); ok {
-			if cmd, err = u.checkNumber(s, ship); err != nil {
-				return nil, err
-			}
+			cmd = u.checkNumber(*announced, ship)
 		}
 		return u.command(s, cmd)
 	}})
@@ -130,17 +133,18 @@ func (h *House) knownParties(ctx context.Context, t contract.Terms) error {
 	return nil
 }
 
-// checkNumber tells the deal whether another deal has used the tracking number.
-func (u *unit) checkNumber(s deal.State, c deal.Ship) (deal.Command, error) {
-	// Spaces and letter case are no other number: carriers print them either way.
-	t := Tracking{
+// trackingOf is what a shipment announces. Spaces and letter case are no other
+// number: carriers print them either way.
+func trackingOf(id deal.ID, c deal.Ship) *Tracking {
+	return &Tracking{
 		Carrier: strings.ToUpper(strings.Join(strings.Fields(c.Carrier), " ")),
-		Number:  strings.ToUpper(strings.Join(strings.Fields(c.TrackingNumber), "")), Deal: string(s.ID),
+		Number:  strings.ToUpper(strings.Join(strings.Fields(c.TrackingNumber), "")), Deal: string(id),
 	}
-	used, err := u.journal.TrackingUsed(u.ctx, t.Carrier, t.Number, t.Deal)
-	if err != nil {
-		return nil, err
-	}
+}
+
+// checkNumber tells the deal whether another deal has used the tracking number.
+func (u *unit) checkNumber(t Tracking, c deal.Ship) deal.Command {
+	used := u.stored[t]
 	for layer := u.cycle; layer != nil; layer = layer.under {
 		for _, other := range layer.trackings {
 			used = used || other.Carrier == t.Carrier && other.Number == t.Number && other.Deal != t.Deal
@@ -151,7 +155,7 @@ func (u *unit) checkNumber(s deal.State, c deal.Ship) (deal.Command, error) {
 		u.unused = append(u.unused, t)
 	}
 	c.NumberReused = used
-	return c, nil
+	return c
 }
 
 // deal is the newest state of a deal; an unknown id gives a state without a phase.
@@ -182,6 +186,13 @@ func (u *unit) command(s deal.State, cmd deal.Command) (*Receipt, error) {
 	}
 	if err := recordAs(u, u.by, s.ID.Stream(), s.Version, d.Events...); err != nil {
 		return nil, err
+	}
+	if s.Phase == deal.Agreed { // money is held from the funding on
+		for _, t := range d.Transfers {
+			if t.Credit.Kind() == ledger.KindHeld {
+				u.openAccount(t.Credit)
+			}
+		}
 	}
 	if err := u.post(d.Transfers...); err != nil {
 		if foreign, noticed := u.tip.notice(u.ctx); noticed != nil || foreign {
@@ -228,7 +239,7 @@ func (u *unit) showDeal(before, s deal.State) {
 	u.put(stream, s)
 	row := DealViewOf(s)
 	row.UpdatedAt = u.now
-	row.Relisted = before.Version == 0 || s.Phase == deal.Closed ||
+	row.Relisted = before.Version == 0 ||
 		before.Terms.Buyer != s.Terms.Buyer || before.Terms.Seller != s.Terms.Seller
 	u.rows.deals = append(u.rows.deals, row)
 	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Was: DutiesOf(before), Rows: DutiesOf(s)})

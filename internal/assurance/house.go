@@ -207,13 +207,14 @@ func (h *House) persistHalt(why string) {
 
 // ask is a command on its way to the committer.
 type ask struct {
-	call    Call
-	command string
-	stream  string
-	input   any // whatever makes two calls with one key the same call
-	run     func(*unit) (*Receipt, error)
-	caller  string // whose keys these are; empty for the actor's
-	byKey   bool   // an API key may give it, as far as its mandate goes; no other command is for a program alone
+	call      Call
+	command   string
+	stream    string
+	input     any // whatever makes two calls with one key the same call
+	run       func(*unit) (*Receipt, error)
+	caller    string    // whose keys these are; empty for the actor's
+	announced *Tracking // the tracking number that the command is about
+	byKey     bool      // an API key may give it, as far as its mandate goes; no other command is for a program alone
 }
 
 const keyMax = 200
@@ -229,7 +230,7 @@ func (h *House) do(ctx context.Context, a ask) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fault.New(fault.Invalid, "house.bad_input", "This request cannot be read.").Because(err)
 	}
-	w := &work{call: a.call, caller: a.caller, command: a.command, stream: a.stream, input: evidence.HashOf(doc), run: a.run}
+	w := &work{call: a.call, caller: a.caller, command: a.command, stream: a.stream, input: evidence.HashOf(doc), announced: a.announced, run: a.run}
 	if w.caller == "" {
 		w.caller = a.call.By.String()
 	}

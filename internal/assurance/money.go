@@ -248,6 +248,7 @@ func (h *House) Withdraw(ctx context.Context, call Call, party identity.PartyID,
 		if err := u.send(TopicPayout, treasury.PayoutStream(id), order); err != nil {
 			return nil, err
 		}
+		u.openAccount(t.Credit)
 		return u.payout(p, e, t)
 	}})
 	return r, err

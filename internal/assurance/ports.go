@@ -31,8 +31,9 @@ type Journal interface {
 	Pendings(ctx context.Context, ids []ledger.TransferID) ([]PendingRow, error)
 	// Answers reads what idempotency keys have been answered before.
 	Answers(ctx context.Context, keys []AnswerKey) ([]Answer, error)
-	// TrackingUsed reports whether another deal has announced this tracking number.
-	TrackingUsed(ctx context.Context, carrier, number, exceptDeal string) (bool, error)
+	// TrackingUsed lists those of the tracking numbers that a deal other than the one
+	// named beside has announced.
+	TrackingUsed(ctx context.Context, ts []Tracking) ([]Tracking, error)
 	// Tail is where the log ends.
 	Tail(ctx context.Context) (Tail, error)
 	// Hashes reads stored tree hashes by their tlog storage index.

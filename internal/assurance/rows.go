@@ -157,7 +157,7 @@ type DealRow struct {
 	Fees       int64
 	OpenClaims int
 	Frozen     bool
-	Relisted   bool             // written only: it is new, has other parties, or has just closed
+	Relisted   bool             // written only: it is new or has other parties
 	Private    identity.PartyID // the writer, while a draft has never been offered: nobody else lists it
 	NextAt     time.Time        // the earliest running clock, zero if none
 	Version    int64

@@ -150,10 +150,11 @@ func (t *tip) collides(ctx context.Context, y *cycle) error {
 	if t.touches(y) {
 		return overtaken()
 	}
-	for _, used := range y.unused {
-		if other, err := t.journal.TrackingUsed(ctx, used.Carrier, used.Number, used.Deal); err != nil || other {
-			return cmp.Or(err, overtaken())
-		}
+	if len(y.unused) == 0 {
+		return nil
+	}
+	if used, err := t.journal.TrackingUsed(ctx, y.unused); err != nil || len(used) > 0 {
+		return cmp.Or(err, overtaken())
 	}
 	return nil
 }

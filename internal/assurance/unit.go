@@ -168,6 +168,14 @@ func (u *unit) loadAccounts(ts []ledger.Transfer) error {
 	return nil
 }
 
+// openAccount spares the journal a question about an account that cannot have been
+// used yet. If it had been, its first balance would be refused.
+func (u *unit) openAccount(id ledger.AccountID) {
+	if _, known := u.book.Balance(id); !known {
+		u.committer.book.SetBalance(id, ledger.Balance{})
+	}
+}
+
 func (u *unit) loadPendings(ts []ledger.Transfer) error {
 	var missing []ledger.TransferID
 	for _, t := range ts {

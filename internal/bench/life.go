@@ -3,7 +3,6 @@ package bench
 import (
 	"context"
 	"math/rand/v2"
-	"strconv"
 	"time"
 
 	"fondaco/internal/assurance"
@@ -124,7 +123,7 @@ func (c *client) live(ctx context.Context, last step) error {
 			o.by = nil
 		case identity.Buyer:
 		}
-		o.key = c.plan.prefix + strconv.Itoa(c.number) + "-" + strconv.FormatInt(c.acked, 10)
+		o.key = newID()
 		r, err := c.insist(ctx, &o)
 		if err != nil {
 			return err

@@ -295,8 +295,8 @@ func (d *disk) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assur
 }
 
 // TrackingUsed reads, or fails.
-func (d *disk) TrackingUsed(ctx context.Context, carrier, number, except string) (bool, error) {
-	return reading(d, "tracking", func() (bool, error) { return d.Port.TrackingUsed(ctx, carrier, number, except) })
+func (d *disk) TrackingUsed(ctx context.Context, ts []assurance.Tracking) ([]assurance.Tracking, error) {
+	return reading(d, "tracking", func() ([]assurance.Tracking, error) { return d.Port.TrackingUsed(ctx, ts) })
 }
 
 // Tail reads, or fails.

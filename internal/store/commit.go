@@ -339,7 +339,8 @@ const (
 func putAnswers(t tx, b *assurance.Batch) error {
 	err := t.insert(insertion{into: intoAnswer, kinds: "ittbti"}, len(b.Answers), func(i int, c cells) {
 		a := &b.Answers[i]
-		c.number(digestOf(a.AnswerKey))
+		digest, _ := digestsOf(a.AnswerKey)
+		c.number(digest)
 		c.text(a.Caller)
 		c.text(a.Key)
 		c.bytes(a.Input[:])
@@ -377,25 +378,29 @@ const (
 		frozen = excluded.frozen, next_at = excluded.next_at, version = excluded.version, drafted_at = excluded.drafted_at,
 		updated_at = excluded.updated_at`
 	// An index is written again whenever a column of its own is set, to whatever it is.
-	relistDeal = renewDeal + `, buyer = excluded.buyer, seller = excluded.seller, running = excluded.running`
+	closeDeal  = renewDeal + `, running = excluded.running`
+	relistDeal = closeDeal + `, buyer = excluded.buyer, seller = excluded.seller`
 	endDuties  = `DELETE FROM duty WHERE deal IN {in}`
 	intoDuty   = `INSERT INTO duty (deal, place, party, who, what, due_at, lapse, ref, may, paused)`
 )
 
 func putDeals(t tx, b *assurance.Batch) error {
-	var renewed, relisted []*assurance.DealRow
+	rows := map[string][]*assurance.DealRow{}
 	for i := range b.Deals {
-		if d := &b.Deals[i]; d.Relisted {
-			relisted = append(relisted, d)
-		} else {
-			renewed = append(renewed, d)
+		d := &b.Deals[i]
+		after := renewDeal
+		switch {
+		case d.Relisted:
+			after = relistDeal
+		case d.Phase == deal.Closed:
+			after = closeDeal
 		}
+		rows[after] = append(rows[after], d)
 	}
-	if err := putDealRows(t, renewed, renewDeal); err != nil {
-		return err
-	}
-	if err := putDealRows(t, relisted, relistDeal); err != nil {
-		return err
+	for _, after := range []string{renewDeal, closeDeal, relistDeal} {
+		if err := putDealRows(t, rows[after], after); err != nil {
+			return err
+		}
 	}
 	return putDuties(t, b)
 }

@@ -84,6 +84,9 @@ func Insertions(into, kinds, after string) (lite, pg string) {
 	return i.values(1), i.unnested()
 }
 
+// DigestsOf are the bytes by which the answer to a key is found, and were found at first.
+func DigestsOf(k assurance.AnswerKey) (digest, plain int64) { return digestsOf(k) }
+
 // Ahead marks the schema as being at a version that no migration here leads to.
 func (s *Store) Ahead(ctx context.Context, version int64) error {
 	return s.writer.alone(ctx, func(db *sql.DB) error {

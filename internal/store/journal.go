@@ -2,9 +2,7 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/binary"
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
@@ -162,7 +160,7 @@ func scanTransfer(r row, more ...any) (ledger.Transfer, error) {
 
 const (
 	answersOf    = `SELECT caller, key, input, response, at FROM answer WHERE digest IN {in}`
-	trackingUsed = `SELECT 1 FROM tracking WHERE carrier = $1 AND number = $2 AND deal <> $3 LIMIT 1`
+	trackingUsed = `SELECT carrier, number, $3 FROM tracking WHERE carrier = $1 AND number = $2 AND deal <> $3 LIMIT 1`
 )
 
 // Answers reads what idempotency keys have been answered before.
@@ -171,7 +169,10 @@ func (s *Store) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assu
 	digests := make([]int64, 0, len(keys))
 	for _, k := range keys {
 		if !asked[k] {
-			asked[k], digests = true, append(digests, digestOf(k))
+			digest, plain := digestsOf(k)
+			if asked[k], digests = true, append(digests, digest); plain != digest {
+				digests = append(digests, plain)
+			}
 		}
 	}
 	var out []assurance.Answer
@@ -199,18 +200,29 @@ func (s *Store) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assu
 	return out, nil
 }
 
-// digestOf is the 8 bytes by which the answer to a key is found. Two keys of one
-// digest stand in each other's way: the later is refused as a conflict. Among a
-// thousand million keys the chance that there are two such is about 3 in 100.
-func digestOf(k assurance.AnswerKey) int64 {
-	sum := sha256.Sum256([]byte(k.Caller + "\x00" + k.Key))
-	return int64(binary.BigEndian.Uint64(sum[:8])) //nolint:gosec // any 64 bits will do
-}
-
-// TrackingUsed reports whether another deal has announced this tracking number.
-func (s *Store) TrackingUsed(ctx context.Context, carrier, number, exceptDeal string) (bool, error) {
-	_, used, err := one(ctx, s, trackingUsed, []any{carrier, number, exceptDeal}, scanOne[int64])
-	return used, err
+// TrackingUsed lists those of the tracking numbers that a deal other than the one
+// named beside has announced.
+func (s *Store) TrackingUsed(ctx context.Context, ts []assurance.Tracking) ([]assurance.Tracking, error) {
+	scan := func(r row) (t assurance.Tracking, err error) {
+		err = r.Scan(&t.Carrier, &t.Number, &t.Deal)
+		return t, err
+	}
+	if s.dialect.trackings != "" { // one question for all: each costs a round trip
+		carriers, numbers, deals := make([]string, len(ts)), make([]string, len(ts)), make([]string, len(ts))
+		for i, t := range ts {
+			carriers[i], numbers[i], deals[i] = t.Carrier, t.Number, t.Deal
+		}
+		return all(ctx, s, s.dialect.trackings, []any{carriers, numbers, deals}, scan)
+	}
+	var used []assurance.Tracking
+	for _, t := range ts {
+		rows, err := all(ctx, s, trackingUsed, []any{t.Carrier, t.Number, t.Deal}, scan)
+		if err != nil {
+			return nil, err
+		}
+		used = append(used, rows...)
+	}
+	return used, nil
 }
 
 // scanOne reads a result of one column.

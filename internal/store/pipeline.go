@@ -417,7 +417,7 @@ func (t *postgresTx) insert(into insertion, n int, fill func(i int, c cells)) er
 		fill(i, columns)
 	}
 	t.send(into.unnested(), columns.values(), sent{into: into})
-	return nil
+	return t.pipe.Flush() // the server works on these rows while the next are put together
 }
 
 // unnested is the statement for any number of rows, one array a column.

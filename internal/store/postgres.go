@@ -39,6 +39,9 @@ const (
 	migrateLock = 0x666f6e6461636f02
 )
 
+const trackingsUsed = `SELECT u.carrier, u.number, u.deal FROM unnest($1::text[], $2::text[], $3::text[]) AS u (carrier, number, deal)
+	WHERE EXISTS (SELECT 1 FROM tracking AS t WHERE t.number = u.number AND t.carrier = u.carrier AND t.deal <> u.deal)`
+
 // OpenPostgres opens a database by its URL (postgres://…) or keyword string, on
 // PostgreSQL 15 or newer. Several houses may be open on one database at the same
 // time. Call Migrate before the first use. It fails with store.bad_address when the
@@ -53,7 +56,7 @@ func OpenPostgres(ctx context.Context, dsn string, options ...Option) (*Store, e
 	readers := 4 + 4*runtime.GOMAXPROCS(0)
 	d := dialect{
 		classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true,
-		sweeps: []string{postgresSweepTallies, postgresSweepTickets},
+		sweeps: []string{postgresSweepTallies, postgresSweepTickets}, trackings: trackingsUsed,
 	}
 	// A server that has lost its office may go on answering, from what it knew. Whoever
 	// writes notices first: what was connected before then is not asked again.

@@ -3,13 +3,17 @@ package store
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"embed"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime"
+	"strconv"
 	"time"
 
 	"github.com/pressly/goose/v3"
@@ -23,7 +27,7 @@ import (
 var sqliteMigrations embed.FS
 
 // busyWait is how long a statement waits for another process to let go of the file.
-const busyWait = "5000" // milliseconds
+const busyWait = 5 * time.Second
 
 // Option changes how a store is opened.
 type Option func(*Store)
@@ -48,24 +52,27 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 		return nil, unavailable(err)
 	}
 	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun, sweeps: []string{sqliteSweepTallies, sqliteSweepTickets}}
-	write, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)", "cache_size(-65536)"))
+	schema, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)"))
 	if err != nil {
 		return nil, unavailable(err)
 	}
-	write.SetMaxOpenConns(1)
 	read, err := sql.Open("sqlite", sqliteAddress(path, "query_only(1)", "cache_size(-16384)"))
 	if err != nil {
-		return nil, errors.Join(unavailable(err), write.Close())
+		return nil, errors.Join(unavailable(err), schema.Close())
+	}
+	fill, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)", "cache_size(-512)"))
+	if err != nil {
+		return nil, errors.Join(unavailable(err), schema.Close(), read.Close())
 	}
 	readers := 2 + 2*runtime.GOMAXPROCS(0)
 	read.SetMaxOpenConns(readers)
 	read.SetMaxIdleConns(readers)
-	s := &Store{writer: newSQLiteWriter(write, d.classify), readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
+	s := &Store{writer: newSQLiteWriter(path, schema, fill, d.classify), readers: read, dialect: d, now: time.Now, reads: map[string]*sql.Stmt{}}
 	for _, option := range options {
 		option(s)
 	}
 	// The writer comes first: it makes the file and sets its journal mode.
-	if err := errors.Join(durable(ctx, write), read.PingContext(ctx)); err != nil {
+	if err := errors.Join(s.writer.write(ctx, func(tx) error { return nil }), read.PingContext(ctx)); err != nil {
 		return nil, errors.Join(d.classify(err), s.Close())
 	}
 	return s, nil
@@ -81,30 +88,47 @@ func private(path string) error {
 	return f.Close()
 }
 
-// durable checks that the settings asked for are those in force: SQLite ignores
-// silently what it cannot do, such as a write-ahead log on a network disk.
-func durable(ctx context.Context, db *sql.DB) error {
-	for pragma, want := range map[string]string{"PRAGMA journal_mode": "wal", "PRAGMA synchronous": "2", "PRAGMA foreign_keys": "1", "PRAGMA recursive_triggers": "1"} {
-		var have string
-		if err := db.QueryRowContext(ctx, pragma).Scan(&have); err != nil {
-			return err
-		}
-		if have != want {
-			return fault.New(fault.Unavailable, "store.not_durable", "The database cannot be kept safe here: {setting} is {value}.").
-				With("setting", pragma).With("value", have)
-		}
+// sqliteMust are the settings without which a house is not kept safe.
+func sqliteMust() []mustBe {
+	return []mustBe{{"journal_mode", "wal", 0}, {"synchronous", "", 2}, {"foreign_keys", "", 1}, {"recursive_triggers", "", 1}}
+}
+
+// mustBe is what a setting must say, as a text or else as a number.
+type mustBe struct {
+	pragma string
+	text   string
+	number int64
+}
+
+func (m mustBe) check(r row) error {
+	var text string
+	var number int64
+	var have any = &number
+	if m.text != "" {
+		have = &text
+	}
+	if err := r.Scan(have); err != nil {
+		return err
+	}
+	if text != m.text || number != m.number {
+		return fault.New(fault.Unavailable, "store.not_durable", "The database cannot be kept safe here: {setting} is {value}.").
+			With("setting", m.pragma).With("value", fmt.Sprint(reflect.ValueOf(have).Elem()))
 	}
 	return nil
 }
 
-// sqliteAddress is the file with what every connection to it is set to.
-// recursive_triggers makes REPLACE run the triggers that forbid removal.
+// sqlitePragmas are what every connection is set to. recursive_triggers makes
+// REPLACE run the triggers that forbid removal.
+func sqlitePragmas() []string {
+	return []string{
+		"busy_timeout(" + strconv.FormatInt(busyWait.Milliseconds(), 10) + ")", "journal_mode(wal)", "foreign_keys(1)", "recursive_triggers(1)",
+		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)",
+	}
+}
+
+// sqliteAddress is the file with what a connection to it is set to.
 func sqliteAddress(path string, more ...string) string {
-	pragmas := append([]string{
-		"busy_timeout(" + busyWait + ")", "journal_mode(wal)", "foreign_keys(1)", "recursive_triggers(1)",
-		"trusted_schema(0)", "temp_store(memory)", "journal_size_limit(67108864)", "wal_autocheckpoint(16384)",
-	}, more...)
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": pragmas, "_txlock": {"immediate"}}.Encode()}
+	u := url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: url.Values{"_pragma": append(sqlitePragmas(), more...), "_txlock": {"immediate"}}.Encode()}
 	return u.String()
 }
 
@@ -131,18 +155,25 @@ func classifySQLite(err error) error {
 	if err == nil || errors.As(err, &known) {
 		return err
 	}
-	var e *sqlite.Error
-	if !errors.As(err, &e) {
+	var code int
+	var pooled *sqlite.Error
+	var written *engineError
+	switch {
+	case errors.As(err, &pooled):
+		code = pooled.Code()
+	case errors.As(err, &written):
+		code = written.code
+	default:
 		return classifyAny(err)
 	}
-	switch e.Code() {
+	switch code {
 	case sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID:
 		return conflict(err)
 	}
-	if sickDisk(e.Code()) {
+	if sickDisk(code) {
 		return sick(err)
 	}
-	switch e.Code() & 0xff {
+	switch code & 0xff {
 	case sqlite3.SQLITE_FULL:
 		return full(err)
 	case sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_MISMATCH:
@@ -174,4 +205,9 @@ func unavailable(err error) error {
 
 func broken(err error) error {
 	return fault.New(fault.Internal, "store.broken", "The database and the program do not fit together.").Because(err)
+}
+
+// isBad reports whether the driver gave the connection up.
+func isBad(err error) bool {
+	return errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone)
 }

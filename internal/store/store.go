@@ -38,8 +38,11 @@ type dialect struct {
 	// arrays says that "IN {in}" is asked as "= ANY($1)", with one argument for
 	// any number of keys.
 	arrays bool
-	again  int              // how often a read is tried again when its connection is lost
-	stale  func(error) bool // tells such a loss
+	// trackings asks about any number of tracking numbers at once; without it each
+	// is asked about by itself.
+	trackings string
+	again     int              // how often a read is tried again when its connection is lost
+	stale     func(error) bool // tells such a loss
 	// patience bounds a read whose caller sets no bound; 0 for none.
 	patience time.Duration
 	sweeps   []string // each removes at most $2 rows that have expired by $1

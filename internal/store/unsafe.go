@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"database/sql"
 
 	"fondaco/internal/fault"
 )
@@ -12,17 +11,20 @@ import (
 // power cut loses them. It is there for one purpose, to prove that the test of
 // power cuts finds such a loss. No flag, address or setting of a house leads here.
 func (s *Store) LoseWhatIsAcknowledged(ctx context.Context) error {
-	return s.writer.alone(ctx, func(db *sql.DB) error {
-		var have int
-		if _, err := db.ExecContext(ctx, "PRAGMA synchronous = off"); err != nil {
-			return s.dialect.classify(err)
+	w, is := s.writer.(*sqliteWriter)
+	if !is {
+		return fault.New(fault.Internal, "store.broken", "Only a store on SQLite can be told to forget.")
+	}
+	if err := w.take(ctx); err != nil {
+		return err
+	}
+	defer w.release()
+	err := w.connect()
+	if err == nil {
+		t := &sqliteTx{w: w}
+		if _, err = t.exec("PRAGMA synchronous(off)"); err == nil {
+			err = t.read("PRAGMA synchronous", nil, mustBe{pragma: "synchronous"}.check)
 		}
-		if err := db.QueryRowContext(ctx, "PRAGMA synchronous").Scan(&have); err != nil {
-			return s.dialect.classify(err)
-		}
-		if have != 0 {
-			return fault.New(fault.Internal, "store.broken", "The database goes on forcing its disk.")
-		}
-		return nil
-	})
+	}
+	return s.dialect.classify(err)
 }

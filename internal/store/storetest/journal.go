@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -74,9 +75,15 @@ func testJournal(t *testing.T, open func(*testing.T) Backend) {
 			{"UPS", "1", "d3", false},
 			{"dhl", "1", "d3", false},
 		} {
-			if used := got[bool](t)(b.TrackingUsed(t.Context(), c.carrier, c.number, c.except)); used != c.want {
+			asked := assurance.Tracking{Carrier: c.carrier, Number: c.number, Deal: c.except}
+			used := got[[]assurance.Tracking](t)(b.TrackingUsed(t.Context(), []assurance.Tracking{asked}))
+			if want := []assurance.Tracking{asked}; c.want && !slices.Equal(used, want) || !c.want && len(used) != 0 {
 				t.Errorf("%+v: got %v", c, used)
 			}
+		}
+		many := []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d3"}, {Carrier: "UPS", Number: "1", Deal: "d3"}, {Carrier: "DHL", Number: "2", Deal: "d1"}}
+		if used := got[[]assurance.Tracking](t)(b.TrackingUsed(t.Context(), many)); !slices.Equal(used, []assurance.Tracking{many[0], many[2]}) {
+			t.Errorf("of several: %v", used)
 		}
 	})
 }

@@ -223,7 +223,7 @@ func testRelisted(t *testing.T, b Backend, s *Scribe, rows []assurance.DealRow) 
 	p.Record(rows[2].ID.Stream(), "sold_on", `{}`)
 	p.Record(rows[3].ID.Stream(), "withdrawn", `{}`)
 	sold, ended := rows[2], rows[3]
-	sold.Buyer, sold.Relisted, ended.Phase, ended.Relisted = "bo", true, deal.Closed, true
+	sold.Buyer, sold.Relisted, ended.Phase = "bo", true, deal.Closed
 	p.batch.Deals = []assurance.DealRow{sold, ended}
 	write(t, b, p)
 	for _, c := range []struct {

@@ -271,15 +271,17 @@ func (r *rewriter) integer() error {
 // text reads one quoted string and returns its decoded bytes, which are valid UTF-8.
 func (r *rewriter) text() ([]byte, error) {
 	r.pos++
-	start := r.pos
-	for c := r.peek(); c >= 0x20 && c < utf8.RuneSelf && c != '"' && c != '\\'; c = r.peek() {
-		r.pos++
+	rest := r.in[r.pos:]
+	plain := 0
+	for plain < len(rest) && isPlain(rest[plain]) && rest[plain] < utf8.RuneSelf {
+		plain++
 	}
+	r.pos += plain
 	if r.peek() == '"' {
 		r.pos++
-		return r.in[start : r.pos-1], nil
+		return rest[:plain], nil
 	}
-	decoded := slices.Clone(r.in[start:r.pos])
+	decoded := slices.Clone(rest[:plain])
 	for r.pos < len(r.in) {
 		switch c := r.in[r.pos]; {
 		case c == '"':
@@ -363,16 +365,23 @@ func (r *rewriter) unit() (rune, error) {
 	return unit, nil
 }
 
+// isPlain reports whether a byte stands for itself in a string.
+func isPlain(c byte) bool { return c >= 0x20 && c != '"' && c != '\\' }
+
 // appendText writes a string as RFC 8785, section 3.2.2.2 says.
 func appendText(out, text []byte) []byte {
 	const hexDigits = "0123456789abcdef"
 	out = append(out, '"')
-	for _, c := range text {
+	from := 0
+	for i, c := range text {
+		if isPlain(c) {
+			continue
+		}
+		out = append(out, text[from:i]...)
+		from = i + 1
 		switch {
 		case c == '"' || c == '\\':
 			out = append(out, '\\', c)
-		case c >= 0x20:
-			out = append(out, c)
 		case c == '\b':
 			out = append(out, `\b`...)
 		case c == '\t':
@@ -388,7 +397,7 @@ func appendText(out, text []byte) []byte {
 			out = append(out, hexDigits[c>>4], hexDigits[c&15])
 		}
 	}
-	return append(out, '"')
+	return append(append(out, text[from:]...), '"')
 }
 
 // compareUTF16 orders two valid UTF-8 strings by their UTF-16 code units.

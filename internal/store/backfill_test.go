@@ -1,0 +1,62 @@
+package store_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fondaco/internal/store"
+	"fondaco/internal/store/storetest"
+)
+
+func TestTheWriteAheadLogIsBegunAnewWhileTheHouseWrites(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "house.db")
+	s, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	const limit = 64 << 20
+	scribe := storetest.NewScribe()
+	payload := `{"text":"` + strings.Repeat("x", 60_000) + `"}`
+	var written, records int64
+	for n := 0; written < 4*limit; n++ {
+		p := scribe.Page()
+		for i := range 50 {
+			p.Record(fmt.Sprintf("deal:%d-%d", n, i), "noted", payload)
+			written += int64(len(payload))
+		}
+		if err := s.Commit(t.Context(), p.Batch(), storetest.Placed); err != nil {
+			t.Fatal(err)
+		}
+		p.Kept()
+		records += 50
+	}
+	log, err := os.Stat(path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// What is written while the log is carried over comes on top.
+	if log.Size() > 3*limit {
+		t.Errorf("the log holds %d bytes after %d were written", log.Size(), written)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path + "-wal"); err == nil {
+		t.Error("the log was left behind")
+	}
+	again, err := store.OpenSQLite(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	if size, err := again.Size(t.Context()); err != nil || size != records {
+		t.Errorf("%d entries instead of %d, %v", size, records, err)
+	}
+}
