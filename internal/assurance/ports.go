@@ -12,11 +12,11 @@ import (
 
 // Journal is the durable record: what the committer reads and writes.
 type Journal interface {
-	// Commit writes the whole batch in one durable transaction, or nothing. Once it
-	// holds the end of the log, so that nobody else can append before it is done, it
-	// calls place with that end; place gives the batch its sequences, Hashes and
+	// Commit writes the whole batch in one durable transaction, or nothing. It calls
+	// place with the end of the log; place gives the batch its sequences, Hashes and
 	// Answers, may read through this port meanwhile, and undoes everything by an
-	// error. A batch that only confirms is not placed: Commit returns when all that can
+	// error. Nobody else can append between the end that place has seen last and the
+	// batch: if the end turns out to be another, place is called again. A batch that only confirms is not placed: Commit returns when all that can
 	// be read is durable. Commit fails with fault code store.conflict when a stream version, a
 	// balance or an idempotency key has been taken by another writer. Afterwards
 	// Balances hold what is stored.

@@ -82,7 +82,14 @@ func (t *tip) take() ([]string, Tail) {
 // commit writes a cycle at the end of the log, wherever that is by now.
 func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 	var tree *evidence.Tree
+	var before int64
 	err := t.journal.Commit(ctx, b, func(end Tail) (err error) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		if tree != nil { // the place before was not the right one
+			t.seen = before
+		}
+		before = t.seen
 		tree, err = t.place(ctx, y, b, end)
 		return err
 	})
@@ -92,11 +99,9 @@ func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 	return err
 }
 
-// place is called while nobody else can append. What others have written since
-// the cycle was decided must not be what it was decided on.
+// place is called under mu. What others have written since the cycle was decided must
+// not be what it was decided on.
 func (t *tip) place(ctx context.Context, y *cycle, b *Batch, end Tail) (*evidence.Tree, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if err := t.note(ctx, end); err != nil {
 		return nil, err
 	}

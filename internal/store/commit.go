@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,9 +15,9 @@ import (
 	"fondaco/internal/trade/ledger"
 )
 
-// Commit writes the batch in one durable transaction, or nothing of it. Once the
-// end of the log is held it calls place with that end, and place completes the
-// batch. It fails with store.conflict if somebody else has written what the batch
+// Commit writes the batch in one durable transaction, or nothing of it. It calls place
+// with the end of the log, and place completes the batch; if that end turns out to be
+// another once it is held, Commit calls place again. It fails with store.conflict if somebody else has written what the batch
 // builds on, with people.email_taken if the address of a person belongs to
 // somebody else, with ledger.not_zero if its entries do not sum to zero, with
 // ledger.constraint if the database refuses a fact or a movement of money, and
@@ -34,43 +35,62 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assur
 	if b.Confirm {
 		return s.confirm(ctx)
 	}
-	return s.writer.write(ctx, func(t tx) error {
-		end, err := t.hold()
+	err := s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, true) })
+	if errors.Is(err, errElsewhere) {
+		err = s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, false) })
+	}
+	return err
+}
+
+// errElsewhere says that the log does not end where it was supposed to end.
+var errElsewhere = errors.New("others have appended to the log")
+
+// append writes the batch inside a transaction. Where looking costs a round trip, it
+// may suppose that the log ends where this store has left it: if it does not, nothing
+// is written, and the transaction ends with errElsewhere.
+func (s *Store) append(t tx, b *assurance.Batch, place func(assurance.Tail) error, suppose bool) error {
+	end := assurance.Tail{Size: s.last.end}
+	far, is := t.(distant)
+	if suppose = suppose && is && s.last.alone; suppose {
+		far.holdAt(end.Size)
+	} else {
+		var err error
+		if end, err = t.hold(); err != nil {
+			return err
+		}
+	}
+	after := lastCommit{end: end.Size + int64(len(b.Records)), alone: s.last.end == end.Size}
+	if !suppose && (!s.last.alone || s.last.end != end.Size) {
+		shifted, err := s.catchUp(t, b)
 		if err != nil {
 			return err
 		}
-		after := lastCommit{known: true, end: end.Size + int64(len(b.Records))}
-		if s.last != (lastCommit{known: true, end: end.Size}) {
-			if after.shifted, err = s.catchUp(t, b); err != nil {
-				return err
-			}
-		}
-		if err := place(end); err != nil {
+		after.alone = after.alone && !shifted
+	}
+	if err := place(end); err != nil {
+		return err
+	}
+	for _, step := range []func(tx, *assurance.Batch) error{
+		putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney,
+		putPersons, putDoors, putDiary, putControls, putChecks, putReviews,
+	} {
+		if err := step(t, b); err != nil {
 			return err
 		}
-		for _, step := range []func(tx, *assurance.Batch) error{
-			putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney,
-			putPersons, putDoors, putDiary, putControls, putChecks, putReviews,
-		} {
-			if err := step(t, b); err != nil {
-				return err
-			}
-		}
-		if others, told := t.(teller); told && len(b.Records) > 0 {
-			others.tellNews(end.Size, after.end)
-		}
-		t.then(func() { s.last = after })
-		return nil
-	})
+	}
+	if others, told := t.(teller); told && len(b.Records) > 0 {
+		others.tellNews(end.Size, after.end)
+	}
+	t.then(func() { s.last = after })
+	return nil
 }
 
-// lastCommit is where this store's own last commit left the log. If the log ends
-// elsewhere, others have written since; and if accounts were shifted then, what was
-// decided meanwhile rests on balances as they would have been without the others.
+// lastCommit is where this store's own last commit left the log. It was alone if
+// nobody else had written since the one before, and no account was shifted: what is
+// decided on top then rests on balances as they are.
 type lastCommit struct {
-	known   bool
-	end     int64
-	shifted bool
+	end   int64
+	alone bool
 }
 
 // catchUp shifts the batch by what others have done to its accounts since it was

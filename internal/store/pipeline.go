@@ -245,11 +245,12 @@ func (w *postgresWriter) drop() {
 
 // postgresTx is a transaction whose statements wait to be sent together.
 type postgresTx struct {
-	w     *postgresWriter
-	pipe  *pgconn.Pipeline
-	sent  []sent
-	began bool // the server has answered
-	after []func()
+	w      *postgresWriter
+	pipe   *pgconn.Pipeline
+	sent   []sent
+	unsent int  // bytes that wait to be sent
+	began  bool // the server has answered
+	after  []func()
 }
 
 // sent is a request whose answer has not been read.
@@ -384,6 +385,15 @@ func (t *postgresTx) hold() (end assurance.Tail, err error) {
 	return end, err
 }
 
+// endsAt fails where the log ends elsewhere.
+const endsAt = `SELECT all_moved(coalesce((SELECT seq + 1 FROM event ORDER BY seq DESC LIMIT 1), 0), $1::bigint)`
+
+func (t *postgresTx) holdAt(end int64) {
+	t.send(lockLog, [][]byte{wireNumber(logLock)}, sent{})
+	elsewhere := insertion{into: "event", taken: func(error) error { return errElsewhere }}
+	t.send(endsAt, [][]byte{wireNumber(end)}, sent{into: elsewhere})
+}
+
 func (t *postgresTx) read(query string, args []any, scan func(row) error) error {
 	values := make([][]byte, len(args))
 	for i, a := range args {
@@ -407,6 +417,10 @@ func (t *postgresTx) read(query string, args []any, scan func(row) error) error 
 	return t.flush()
 }
 
+// flushBytes is how much is put together before the server gets it to work on while
+// the rest is put together.
+const flushBytes = 64 << 10
+
 func (t *postgresTx) insert(into insertion, n int, fill func(i int, c cells)) error {
 	if n == 0 {
 		return nil
@@ -416,8 +430,16 @@ func (t *postgresTx) insert(into insertion, n int, fill func(i int, c cells)) er
 	for i := range n {
 		fill(i, columns)
 	}
-	t.send(into.unnested(), columns.values(), sent{into: into})
-	return t.pipe.Flush() // the server works on these rows while the next are put together
+	values := columns.values()
+	t.send(into.unnested(), values, sent{into: into})
+	for _, v := range values {
+		t.unsent += len(v)
+	}
+	if t.unsent < flushBytes {
+		return nil
+	}
+	t.unsent = 0
+	return t.pipe.Flush()
 }
 
 // unnested is the statement for any number of rows, one array a column.

@@ -50,6 +50,13 @@ type tx interface {
 	then(done func())
 }
 
+// distant is a transaction whose every look costs a round trip.
+type distant interface {
+	// holdAt keeps everybody else from appending, as hold does. If the log ends
+	// elsewhere, the transaction fails with errElsewhere.
+	holdAt(end int64)
+}
+
 // inserter takes rows.
 type inserter interface {
 	// insert writes n rows; fill gives the values of row i, column by column.

@@ -54,6 +54,41 @@ func testNodes(t *testing.T, open func(*testing.T) Backend) {
 		must(t, b.Commit(ctx, batch, Placed))
 	})
 	t.Run("two nodes write as fast as they can", testRace(open))
+	t.Run("a node that was alone notices that it is not", testCompany(open))
+}
+
+// testCompany has a node write by itself, until another writes as well.
+func testCompany(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		first := open(t)
+		second := first.Beside(t)
+		want := []int{0, 0, 0, 0, 0, 0, 1, 0, 1, 1, 0, 0, 0, 0} // who writes, one after the other
+		for i, who := range want {
+			b := []Backend{first, second}[who]
+			s := NewScribe()
+			p := s.Page()
+			p.Record(fmt.Sprintf("deal:%d", i), "noted", `{}`)
+			batch := p.Batch()
+			var last assurance.Tail
+			calls, place := 0, placed(t, b, batch)
+			must(t, b.Commit(t.Context(), batch, func(end assurance.Tail) error {
+				last, calls = end, calls+1
+				return place(end)
+			}))
+			if last.Size != int64(i) || batch.Records[0].Sequence != int64(i) || calls > 2 {
+				t.Errorf("write %d was placed at %d, by %d calls", i, last.Size, calls)
+			}
+			if company := i > 0 && want[i-1] != who; !company && calls != 1 {
+				t.Errorf("write %d of a node alone was placed %d times", i, calls)
+			}
+		}
+		for i, r := range got[[]assurance.Record](t)(first.Range(t.Context(), 0, 99)) {
+			if r.Stream != fmt.Sprintf("deal:%d", i) {
+				t.Errorf("at %d is %s", i, r.Stream)
+			}
+		}
+	}
 }
 
 func testCredits(open func(*testing.T) Backend) func(*testing.T) {
