@@ -22,20 +22,16 @@ type register struct {
 	office atomic.Pointer[identity.Office]
 }
 
-func (r *register) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.Session, error) {
+func (r *register) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.SignedIn, error) {
 	r.asked.Add(1)
 	if r.gone.Load() {
-		return assurance.Session{}, fault.New(fault.NotFound, "people.unknown", "Nobody.")
+		return assurance.SignedIn{}, fault.New(fault.NotFound, "people.unknown", "Nobody.")
 	}
-	return r.Store.SessionByHash(ctx, hash)
-}
-
-func (r *register) PersonByID(ctx context.Context, id identity.PersonID) (assurance.Person, error) {
-	p, err := r.Store.PersonByID(ctx, id)
+	in, err := r.Store.SessionByHash(ctx, hash)
 	if office := r.office.Load(); office != nil {
-		p.Office = *office
+		in.Person.Office = *office
 	}
-	return p, err
+	return in, err
 }
 
 func TestATokenIsLookedUpSeldomAndForgottenSoon(t *testing.T) {

@@ -28,7 +28,7 @@ type People interface {
 
 // Doors keeps who is in: sessions, and the tickets of those on their way.
 type Doors interface {
-	SessionByHash(ctx context.Context, hash evidence.Hash) (Session, error) // NotFound people.unknown
+	SessionByHash(ctx context.Context, hash evidence.Hash) (SignedIn, error) // NotFound people.unknown
 	// SessionsOf lists those that have neither ended nor expired, newest first.
 	SessionsOf(ctx context.Context, person identity.PersonID, now time.Time) ([]Session, error)
 	// SessionSeen notes when a session was last used. It is no evidence, and may be lost.
@@ -71,6 +71,12 @@ type Secret struct {
 	Person identity.PersonID
 	Name   string
 	Data   []byte // sealed where it must be read back in the clear; empty removes the row (in a batch)
+}
+
+// SignedIn is a session and whose it is.
+type SignedIn struct {
+	Session Session
+	Person  Person
 }
 
 // Session is one way of being in: a browser, a program with a token, or an API key.

@@ -104,7 +104,8 @@ func (h *House) lookAt(ctx context.Context, secret string) (Presence, Session, e
 	if !strings.HasPrefix(secret, tokenPrefix) || len(secret) > 100 {
 		return Presence{}, Session{}, bad
 	}
-	s, err := h.cfg.Store.SessionByHash(ctx, hashOf(secret))
+	in, err := h.cfg.Store.SessionByHash(ctx, hashOf(secret))
+	s, p := in.Session, in.Person
 	if err != nil && fault.KindOf(err) == fault.NotFound {
 		return Presence{}, s, bad
 	}
@@ -114,10 +115,6 @@ func (h *House) lookAt(ctx context.Context, secret string) (Presence, Session, e
 	now := h.Now()
 	if !s.EndedAt.IsZero() || !now.Before(s.ExpiresAt) || h.idle(s, now) {
 		return Presence{}, s, bad
-	}
-	p, err := h.cfg.Store.PersonByID(ctx, s.Person)
-	if err != nil {
-		return Presence{}, s, err
 	}
 	if p.Stage != string(account.Active) {
 		return Presence{}, s, bad

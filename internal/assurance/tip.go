@@ -19,6 +19,7 @@ type tip struct {
 	seen    int64 // the log up to here is ours, or its streams are in foreign
 	newest  Tail  // as it was read last
 	foreign []string
+	alone   bool           // nobody else had written when our last commit was placed
 	tree    *evidence.Tree // of the log up to our last commit; touched by one goroutine at a time
 }
 
@@ -35,7 +36,7 @@ func (t *tip) read(ctx context.Context) (Tail, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.tree, t.seen, t.newest, t.foreign = tree, end.Size, end, nil
+	t.tree, t.seen, t.newest, t.foreign, t.alone = tree, end.Size, end, nil, false
 	return end, nil
 }
 
@@ -54,6 +55,19 @@ func (t *tip) notice(ctx context.Context) (bool, error) {
 	defer t.mu.Unlock()
 	err = t.note(ctx, end)
 	return len(t.foreign) > 0, err
+}
+
+// stale looks where the log ends as notice does, unless nobody else has been writing
+// lately: if somebody has begun to, the next commit finds no place, and what was
+// decided on too little is decided again.
+func (t *tip) stale(ctx context.Context) (bool, error) {
+	t.mu.Lock()
+	alone, foreign := t.alone, len(t.foreign) > 0
+	t.mu.Unlock()
+	if alone || foreign {
+		return foreign, nil
+	}
+	return t.notice(ctx)
 }
 
 // note remembers whose streams lie between what was seen and the end. It is
@@ -90,6 +104,7 @@ func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 			t.seen = before
 		}
 		before = t.seen
+		t.alone = end.Size == t.seen && len(t.foreign) == 0
 		tree, err = t.place(ctx, y, b, end)
 		return err
 	})

@@ -106,7 +106,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 	if data, found, err := into.SessionFind(t.Context(), "s"); err != nil || !found || string(data) != "\x00\xff" {
 		t.Errorf("%q, %v, %v", data, found, err)
 	}
-	if v, err := into.SessionByHash(t.Context(), [32]byte{1}); err != nil || v.ID != "s1" {
+	if v, err := into.SessionByHash(t.Context(), [32]byte{1}); err != nil || v.Session.ID != "s1" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if k, err := into.Ticket(t.Context(), [32]byte{2}, time.Date(2027, 1, 2, 4, 0, 0, 0, time.UTC)); err != nil || k.Purpose != "reset" || len(k.Body) > 0 {

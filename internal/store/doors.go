@@ -13,7 +13,9 @@ import (
 
 const (
 	sessionColumns = `hash, id, person, kind, label, created_at, seen_at, expires_at, ended_at, factor, body`
-	sessionByHash  = `SELECT ` + sessionColumns + ` FROM session WHERE hash = $1`
+	sessionByHash  = `SELECT s.hash, s.id, s.person, s.kind, s.label, s.created_at, s.seen_at, s.expires_at, s.ended_at, s.factor, s.body,
+		p.id, p.account, p.email, p.folded, p.name, p.office, p.party, p.role, p.stage, p.language, p.disowned, p.created_at
+		FROM session s JOIN person p ON p.id = s.person WHERE s.hash = $1`
 	sessionsOf     = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC`
 	sessionSeen    = `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`
 
@@ -35,9 +37,15 @@ const (
 )
 
 // SessionByHash finds a session by the hash of its secret, ended and expired or
-// not, or fails with people.unknown.
-func (s *Store) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.Session, error) {
-	v, found, err := one(ctx, s, sessionByHash, []any{hash[:]}, scanSession)
+// not, and whose it is, or fails with people.unknown.
+func (s *Store) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.SignedIn, error) {
+	v, found, err := one(ctx, s, sessionByHash, []any{hash[:]}, func(r row) (v assurance.SignedIn, err error) {
+		p := &v.Person
+		var at, disowned int64
+		v.Session, err = scanSession(r, &p.ID, &p.Account, &p.Email, &p.Folded, &p.Name, &p.Office, &p.Party, &p.Role, &p.Stage, &p.Language, &disowned, &at)
+		p.Disowned, p.CreatedAt = disowned == 1, instant(at)
+		return v, err
+	})
 	if err == nil && !found {
 		err = unknown()
 	}
@@ -46,17 +54,18 @@ func (s *Store) SessionByHash(ctx context.Context, hash evidence.Hash) (assuranc
 
 // SessionsOf lists a person's sessions that have neither ended nor expired, newest first.
 func (s *Store) SessionsOf(ctx context.Context, person identity.PersonID, now time.Time) ([]assurance.Session, error) {
-	return all(ctx, s, sessionsOf, []any{string(person), micros(now)}, scanSession)
+	return all(ctx, s, sessionsOf, []any{string(person), micros(now)}, func(r row) (assurance.Session, error) { return scanSession(r) })
 }
 
-func scanSession(r row) (assurance.Session, error) {
+// scanSession reads sessionColumns, and more columns after them.
+func scanSession(r row, more ...any) (assurance.Session, error) {
 	var (
 		v                      assurance.Session
 		hash                   sql.RawBytes
 		created, seen, expires int64
 		ended                  sql.NullInt64
 	)
-	err := r.Scan(&hash, &v.ID, &v.Person, &v.Kind, &v.Label, &created, &seen, &expires, &ended, &v.Factor, &v.Body)
+	err := r.Scan(append([]any{&hash, &v.ID, &v.Person, &v.Kind, &v.Label, &created, &seen, &expires, &ended, &v.Factor, &v.Body}, more...)...)
 	if err != nil {
 		return v, err
 	}

@@ -47,7 +47,7 @@ func testSessions(open func(*testing.T) Backend) func(*testing.T) {
 		})
 		find := func(want assurance.Session) {
 			t.Helper()
-			if have := got[assurance.Session](t)(b.SessionByHash(ctx, want.Hash)); !reflect.DeepEqual(have, want) {
+			if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, want.Hash)); !reflect.DeepEqual(have, assurance.SignedIn{Session: want, Person: anna()}) {
 				t.Errorf("got %+v, want %+v", have, want)
 			}
 		}
@@ -118,7 +118,7 @@ func testLiving(open func(*testing.T) Backend) func(*testing.T) {
 			t.Errorf("after one has ended: %q", have)
 		}
 		for id, at := range map[string]time.Time{"b": start.Add(5 * time.Minute), "d": start.Add(6 * time.Minute)} {
-			if have := got[assurance.Session](t)(b.SessionByHash(ctx, evidence.HashOf([]byte(id)))); !have.EndedAt.Equal(at) {
+			if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, evidence.HashOf([]byte(id)))).Session; !have.EndedAt.Equal(at) {
 				t.Errorf("%s ended at %s", id, have.EndedAt)
 			}
 		}
@@ -142,7 +142,7 @@ func testNobodysSession(open func(*testing.T) Backend) func(*testing.T) {
 				}
 			}
 		}
-		if have := got[assurance.Session](t)(b.SessionByHash(ctx, again.Hash)); have.ID != "s1" {
+		if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, again.Hash)).Session; have.ID != "s1" {
 			t.Errorf("got %+v", have)
 		}
 	}
