@@ -279,9 +279,9 @@ func (c *committer) begin(ctx context.Context, under *cycle) *cycle {
 	}
 	y := &cycle{committer: c, ctx: ctx, err: err, floor: c.floor, streams: map[string]any{}, answers: map[AnswerKey]*answered{}, rows: newViewRows(), done: make(chan error, 1)}
 	if under == nil {
-		y.book = c.book.Overlay()
+		y.book, y.start = c.book.Overlay(), c.tip.expected()
 	} else {
-		y.under, y.book = under, under.book.Overlay()
+		y.under, y.book, y.start = under, under.book.Overlay(), under.start+int64(len(under.records))
 	}
 	return y
 }

@@ -27,6 +27,7 @@ type cycle struct {
 	err   error  // why nothing of it can be written
 	under *cycle // the cycle that is being written, until it has landed
 	floor time.Time
+	start int64 // where its first record will stand, unless somebody else appends before
 	book  *ledger.Book
 	done  chan error
 
@@ -293,7 +294,11 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 	for i := range u.lines {
 		u.lines[i].record += len(y.records)
 	}
-	y.records = append(y.records, u.records...)
+	for _, r := range u.records {
+		r.Sequence = y.start + int64(len(y.records))
+		r.leaf = r.Entry().Leaf() // not while everybody waits for the commit
+		y.records = append(y.records, r)
+	}
 	y.transfers = append(y.transfers, u.transfers...)
 	y.entries = append(y.entries, u.entries...)
 	y.messages = append(y.messages, u.messages...)
@@ -346,8 +351,11 @@ func (y *cycle) place(b *Batch, end int64, tree *evidence.Tree) {
 	b.Hashes = b.Hashes[:0]
 	for i := range b.Records {
 		r := &b.Records[i]
-		r.Sequence = end + int64(i)
-		hashes, err := tree.Append(r.Entry().Leaf())
+		if at := end + int64(i); r.Sequence != at {
+			r.Sequence = at
+			r.leaf = r.Entry().Leaf()
+		}
+		hashes, err := tree.Append(r.leaf)
 		fault.Assert(err == nil, "evidence.append", "the tree takes every leaf")
 		b.Hashes = append(b.Hashes, hashes...)
 	}

@@ -164,6 +164,7 @@ type Record struct {
 	Sealed   evidence.Hash // of salt and payload where these are kept back; else zero
 
 	commitment evidence.Hash // of salt and payload, if it has been worked out already
+	leaf       evidence.Hash // of the entry at its sequence, if it has been worked out already
 }
 
 // sealed is the record without what only readers of its stream may see.

@@ -70,6 +70,13 @@ func (t *tip) stale(ctx context.Context) (bool, error) {
 	return t.notice(ctx)
 }
 
+// expected is where the log ends as far as this process knows.
+func (t *tip) expected() int64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.seen
+}
+
 // note remembers whose streams lie between what was seen and the end. It is
 // called under mu.
 func (t *tip) note(ctx context.Context, end Tail) error {
