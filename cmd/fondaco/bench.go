@@ -23,6 +23,7 @@ type benchCommand struct {
 	Fill       benchFill       `cmd:"" help:"Build a large house, and compare what its pages and commands take with a small one."`
 	Reputation benchReputation `cmd:"" help:"Measure how well frauds are told from good accounts in public networks of ratings, beside simpler scores and under attack."`
 	Screening  benchScreening  `cmd:"" help:"Measure how well listed parties are found by altered names, how many strangers are taken for them, and how fast."`
+	Overload   benchOverload   `cmd:"" help:"Flood a house with more than it can do, and measure what money waits, what is refused and what stays."`
 	LoginRisk  benchLogin      `cmd:"" help:"Measure how many of their owners' sign-ins are doubted when attacks are noticed, on synthetic people."`
 }
 

@@ -27,9 +27,10 @@
 //     up to where it would begin to act, and gives it nobody's name to act with;
 //   - whether an address has an account is told to nobody but its owner, by mail;
 //   - each path has one spelling; every other is 404;
-//   - what is inside at one time is bounded (Gate, which the pages share): whoever
-//     finds no room is refused at once with 503 or 429 and Retry-After, before its
-//     body is read, and nobody admitted waits behind more than the bound;
+//   - what is inside at one time is bounded in number and in time (Gate, which the
+//     pages share): whoever finds no room is refused at once with 503 or 429 and
+//     Retry-After, before its body is read; money has a lane of its own, and others
+//     are turned away before it;
 //   - no answer to a member of a company, or to the public, tells that a case of
 //     compliance exists, or why a deal stands still; its routes answer them alike
 //     whether there is one or not;

@@ -1,12 +1,11 @@
 package api
 
 import (
-	"context"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"fondaco/internal/fault"
 )
@@ -14,22 +13,29 @@ import (
 // Bounds says how much a house takes in at one time. A zero takes the usual value.
 type Bounds struct {
 	Commands    int   // commands between their arrival and their answer; a batch counts its commands
+	Money       int   // the same of commands that move money, which have a lane of their own
 	Reads       int   // reads admitted, waiting for their turn or having it
 	ReadsAtOnce int   // reads that have their turn
 	SignIns     int   // sign-ins and sign-ups, which wait for the hashing of passwords
 	BodyBytes   int64 // bytes of all large bodies that are being read or worked on
 }
 
-// The usual bounds. Whoever is admitted never waits behind more than its lane
-// holds, so that its wait is at most the lane's size divided by the rate at which
-// the house works: 1,024 commands are half a second at 2,048 commands a second, a
-// third of what the house does on two cores. More would only be a longer queue.
+// The usual bounds. A lane holds no more than so many, and begins with a part of
+// them: it takes in more when somebody is turned away while those inside are quick,
+// and fewer when they wait longer than its patience, namely as many as it answers in
+// that time. So a wait is bounded on a slow machine, and under a flood that leaves
+// the house little of its processor, as on a quick one. Commands that move money
+// have a lane of their own and the longest patience: when the house is short of
+// time, others are turned away before them.
 // Reads have fewer turns than there are money commands to decide between two of
 // them, so that pages and lists cannot starve money.
 const (
 	commandsMax    = 1024
+	moneyMax       = 1024
+	commandsFirst  = 256 // in each of these two lanes to begin with
 	readsMax       = 256
 	readsAtOnceMax = 16
+	readsPressed   = 1 // of them, while commands are half of what the house takes in
 	signInsMax     = 64
 	keysMax        = 256 // tokens being looked up
 	keysAtOnceMax  = 4
@@ -37,17 +43,23 @@ const (
 	searchesAtOnce = 2   // they take all of a processor while they have their turn
 	bodyBytesMax   = 32 << 20
 	bodySmall      = 16 << 10 // bodies up to here are bounded by the number of connections
-	shareOf        = 4        // nobody alone takes more than one part in so many of a lane
+)
+
+// How long those in a lane may wait on average, before fewer are let in.
+const (
+	moneyPatience    = 350 * time.Millisecond
+	commandsPatience = 200 * time.Millisecond
+	readsPatience    = 200 * time.Millisecond
 )
 
 // Gate bounds what is inside the house, for both faces together. Whoever finds it
 // full is refused at once with house.busy; whoever alone would fill it, with
 // request.too_many_at_once. It keeps no queue but the reads' own.
 type Gate struct {
-	commands, reads, signIns, keys, searches lane
-	bodies                                   atomic.Int64
-	bodiesMax                                int64
-	refused                                  atomic.Int64
+	commands, money, reads, signIns, keys, searches lane
+	bodies                                          atomic.Int64
+	bodiesMax                                       int64
+	refused                                         atomic.Int64
 }
 
 // NewGate makes a gate with these bounds.
@@ -63,7 +75,16 @@ func NewGate(b Bounds) *Gate {
 		g.bodiesMax = bodyBytesMax
 	}
 	g.commands.open(either(b.Commands, commandsMax), 0)
+	g.money.open(either(b.Money, moneyMax), 0)
 	g.reads.open(either(b.Reads, readsMax), either(b.ReadsAtOnce, readsAtOnceMax))
+	if b.Commands <= 0 {
+		g.commands.limit = commandsFirst
+	}
+	if b.Money <= 0 {
+		g.money.limit = commandsFirst
+	}
+	g.commands.patience, g.money.patience, g.reads.patience = commandsPatience, moneyPatience, readsPatience
+	g.reads.narrow, g.reads.before = make(chan struct{}, readsPressed), []*lane{&g.commands, &g.money}
 	g.signIns.open(either(b.SignIns, signInsMax), 0)
 	g.keys.open(keysMax, keysAtOnceMax)
 	g.searches.open(searchesMax, searchesAtOnce)
@@ -76,114 +97,12 @@ func (g *Gate) Refused() int64 { return g.refused.Load() }
 // Inside is how many commands, reads, sign-ins and searches are admitted now, and the most
 // that ever were at one time.
 func (g *Gate) Inside() (now, most int) {
-	for _, l := range []*lane{&g.commands, &g.reads, &g.signIns, &g.searches} {
+	for _, l := range []*lane{&g.commands, &g.money, &g.reads, &g.signIns, &g.searches} {
 		l.mu.Lock()
 		now, most = now+l.inside, most+l.most
 		l.mu.Unlock()
 	}
 	return now, most
-}
-
-// lane is one kind of request. Its zero value admits nobody.
-type lane struct {
-	max  int
-	turn chan struct{} // nil: everybody admitted goes on at once
-
-	mu     sync.Mutex
-	inside int
-	most   int
-	by     map[string]int // of inside, by caller
-}
-
-func (l *lane) open(most, atOnce int) {
-	l.max, l.by = most, map[string]int{}
-	if atOnce > 0 {
-		l.turn = make(chan struct{}, atOnce)
-	}
-}
-
-func busy() *fault.Error {
-	return fault.New(fault.Exhausted, "house.busy", "The house is busy. Try again in a moment.")
-}
-
-func tooManyAtOnce() *fault.Error {
-	return fault.New(fault.Exhausted, "request.too_many_at_once", "You have too many requests under way. Wait until some of them are answered.")
-}
-
-// full reports whether nobody at all would be admitted, without admitting.
-func (l *lane) full() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.inside >= l.max
-}
-
-// enter admits a request that weighs so many, or refuses it at once. Who is
-// admitted waits for a turn where the lane gives turns. Leave once.
-func (l *lane) enter(ctx context.Context, who string, weight int) (leave func(), err error) {
-	if f := l.admit(who, weight); f != nil {
-		return nil, f
-	}
-	if l.turn == nil {
-		return func() { l.release(who, weight) }, nil
-	}
-	select {
-	case l.turn <- struct{}{}:
-		return func() {
-			<-l.turn
-			l.release(who, weight)
-		}, nil
-	case <-ctx.Done():
-		l.release(who, weight)
-		return nil, busy().Because(ctx.Err())
-	}
-}
-
-func (l *lane) admit(who string, weight int) *fault.Error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	// One that is heavier than a share is admitted if its sender has nothing else
-	// inside; otherwise it never could be.
-	if own := l.by[who]; own > 0 && own+weight > max(1, l.max/shareOf) {
-		return tooManyAtOnce()
-	}
-	if l.inside > 0 && l.inside+weight > l.max {
-		return busy()
-	}
-	l.inside += weight
-	l.by[who] += weight
-	l.most = max(l.most, l.inside)
-	return nil
-}
-
-func (l *lane) release(who string, weight int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.inside -= weight
-	if l.by[who] -= weight; l.by[who] <= 0 {
-		delete(l.by, who)
-	}
-}
-
-// lane is where a request belongs.
-func (g *Gate) lane(r *http.Request) *lane {
-	switch {
-	case r.Method == http.MethodGet || r.Method == http.MethodHead || r.Method == http.MethodOptions:
-		return &g.reads
-	case signsIn(r.URL.Path):
-		return &g.signIns
-	case strings.HasPrefix(r.URL.Path, "/v1/screenings"):
-		return &g.searches
-	}
-	return &g.commands
-}
-
-func signsIn(path string) bool {
-	switch path {
-	case "/v1/sessions", "/v1/sessions/renew", "/v1/sign-up", "/v1/sign-up/confirm", "/v1/invitations/accept", "/v1/passwords/reset", "/v1/me/password",
-		"/sign-in", "/sign-up":
-		return true
-	}
-	return false
 }
 
 // readBody reads at most longest bytes. A body waits for its sender outside the

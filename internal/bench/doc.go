@@ -11,6 +11,9 @@
 //	Fill ─── a large house by the same commands, then the same questions asked of it
 //	         and of a small one, in turns
 //
+//	Overload ─ several times what the house can do arrives by a plan, from a process of
+//	         its own: how long money waits, who is turned away, and what is left
+//
 //	Screening ── listed names are altered and strangers invented: how many of the first
 //	         are found at which share of the second, and how fast
 //
