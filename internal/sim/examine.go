@@ -266,9 +266,7 @@ func examineRest(records []assurance.Record, owner []*call, calls []*call, spans
 			continue
 		}
 		if follows(r) {
-			for r.Kind == (deal.FreezeLifted{}).Kind() && i+1 < len(records) && owner[i+1] == nil && oneCommit(r, records[i+1]) {
-				i++ // what has waited while the deal stood still
-			}
+			i = thawed(records, owner, i)
 			continue
 		}
 		if r.Kind == "outage_recorded" || r.Kind == (deal.ClocksStopped{}).Kind() && r.Actor == identity.HouseClock().String() {
@@ -284,10 +282,21 @@ func examineRest(records []assurance.Record, owner []*call, calls []*call, spans
 		c := calls[n]
 		used[c] = true
 		for i+1 < len(records) && owner[i+1] == nil && c.may(records[i+1]) && records[i+1].At.Equal(r.At) {
-			i++
+			i = thawed(records, owner, i+1)
 		}
 	}
 	return ""
+}
+
+// thawed is the last of the entries that belong to the one at i: if a deal goes on
+// with it, what had waited while the deal stood still is in the same act.
+func thawed(records []assurance.Record, owner []*call, i int) int {
+	if lifted := records[i]; lifted.Kind == (deal.FreezeLifted{}).Kind() {
+		for i+1 < len(records) && owner[i+1] == nil && oneCommit(lifted, records[i+1]) {
+			i++
+		}
+	}
+	return i
 }
 
 func explainOutage(r assurance.Record, spans, told map[string]bool) string {

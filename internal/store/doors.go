@@ -16,8 +16,8 @@ const (
 	sessionByHash  = `SELECT s.hash, s.id, s.person, s.kind, s.label, s.created_at, s.seen_at, s.expires_at, s.ended_at, s.factor, s.body,
 		p.id, p.account, p.email, p.folded, p.name, p.office, p.party, p.role, p.stage, p.language, p.disowned, p.created_at
 		FROM session s JOIN person p ON p.id = s.person WHERE s.hash = $1`
-	sessionsOf     = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC`
-	sessionSeen    = `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`
+	sessionsOf  = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC`
+	sessionSeen = `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`
 
 	putTicket = `INSERT INTO ticket (hash, purpose, person, body, expires_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (hash) DO UPDATE SET purpose = excluded.purpose, person = excluded.person, body = excluded.body, expires_at = excluded.expires_at`

@@ -9,7 +9,7 @@ import (
 )
 
 // Pages are the queries that are put together for a page, by what is asked for.
-// Searches look at every text and are left out.
+// A search in all deals or in companies looks at every text and is left out.
 func Pages() map[string]string {
 	deals := func(q assurance.DealQuery) string { return dealQuery(q).text.String() }
 	deposits := func(q assurance.MoneyQuery) string { return depositQuery(q).text.String() }
@@ -61,6 +61,8 @@ func Pages() map[string]string {
 		"deals of a party":               deals(assurance.DealQuery{Party: "p"}),
 		"deals of a party, next":         deals(assurance.DealQuery{Party: "p", Before: "d"}),
 		"open deals of a party":          deals(assurance.DealQuery{Party: "p", Open: true}),
+		"search in a party's deals":      deals(assurance.DealQuery{Party: "p", Search: "s", Before: "d"}),
+		"search in a party's open deals": deals(assurance.DealQuery{Party: "p", Search: "s", Open: true}),
 		"phase of a party":               deals(assurance.DealQuery{Party: "p", Phase: "p", Before: "d"}),
 		"companies":                      partyQuery(assurance.PartyQuery{}).text.String(),
 		"deposits":                       deposits(assurance.MoneyQuery{}),

@@ -19,16 +19,20 @@ const (
 		d.phase, d.outcome, d.currency, d.total, d.held, d.disputed, d.released, d.refunded, d.fees, d.open_claims, d.frozen,
 		d.next_at, d.version, d.drafted_at, d.updated_at
 		FROM deal_view d LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller WHERE 1 = 1`
-	dealsOf = ` AND (d.buyer = {1} OR d.seller = {1}) AND d.private IN ('', {1})`
-	// The newest of each side are found by their index, and only those are looked at.
-	dealsBought   = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
-	dealsSold     = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
+	// The newest of each side are found by their index, and only those are looked at. A
+	// search goes along the same index until it has found enough.
+	dealsBought     = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
+	dealsSold       = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
+	dealsBoughtLike = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d LEFT JOIN party_view p ON p.id = d.seller
+		WHERE d.buyer = {1} AND d.private IN ('', {1})`
+	dealsSoldLike = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d LEFT JOIN party_view p ON p.id = d.buyer
+		WHERE d.seller = {1} AND d.private IN ('', {1})`
 	dealsEither   = `) AS sold)`
 	dealsInPhase  = ` AND d.phase = {1}`
 	dealsOpen     = ` AND d.running = 1`
 	dealsBefore   = ` AND d.id < {1}`
 	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR b.folded LIKE {1} ESCAPE '\' OR s.folded LIKE {1} ESCAPE '\')`
-	dealsLikeOf   = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR CASE WHEN d.buyer = {2} THEN s.folded ELSE b.folded END LIKE {1} ESCAPE '\')`
+	dealsLikeOf   = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR p.folded LIKE {1} ESCAPE '\')`
 	dealsNewest   = ` ORDER BY d.id DESC LIMIT {1}`
 	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at,
 		p.standing, p.verified_until, p.body FROM party_view p WHERE p.id > $1`
@@ -62,26 +66,26 @@ func (s *Store) Deals(ctx context.Context, q assurance.DealQuery) ([]assurance.D
 func dealQuery(q assurance.DealQuery) *selection {
 	query := &selection{}
 	query.add(selectDeals)
-	switch search := strings.TrimSpace(q.Search); {
-	case q.Party == "":
-	case search != "": // every deal of the party must be looked at
-		query.add(dealsOf, string(q.Party))
-	default:
-		for _, side := range []string{dealsBought, dealsSold} {
+	search := strings.TrimSpace(q.Search)
+	switch {
+	case q.Party != "":
+		sides := []string{dealsBought, dealsSold}
+		if search != "" {
+			sides = []string{dealsBoughtLike, dealsSoldLike}
+		}
+		for _, side := range sides {
 			query.add(side, string(q.Party))
 			query.narrow(q)
+			if search != "" {
+				query.add(dealsLikeOf, containing(search))
+			}
 			query.add(dealsNewest, int64(q.Limit))
 		}
 		query.add(dealsEither)
+	case search != "":
+		query.add(dealsLike, containing(search))
 	}
 	query.narrow(q)
-	switch search := strings.TrimSpace(q.Search); {
-	case search == "":
-	case q.Party == "":
-		query.add(dealsLike, containing(search))
-	default:
-		query.add(dealsLikeOf, containing(search), string(q.Party))
-	}
 	query.add(dealsNewest, int64(q.Limit))
 	return query
 }

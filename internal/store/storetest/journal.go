@@ -52,7 +52,11 @@ func testJournal(t *testing.T, open func(*testing.T) Backend) {
 	t.Run("the tree is rebuilt from stored hashes", testTree(open))
 	t.Run("the ledger comes back as it was written", testLedgerRows(open))
 	t.Run("answers belong to their caller", testAnswers(open))
-	t.Run("tracking numbers are remembered", func(t *testing.T) {
+	t.Run("tracking numbers are remembered", testTrackings(open))
+}
+
+func testTrackings(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
 		t.Parallel()
 		b, s := open(t), NewScribe()
 		for _, deal := range []string{"d1", "d1", "d2"} {
@@ -85,7 +89,7 @@ func testJournal(t *testing.T, open func(*testing.T) Backend) {
 		if used := got[[]assurance.Tracking](t)(b.TrackingUsed(t.Context(), many)); !slices.Equal(used, []assurance.Tracking{many[0], many[2]}) {
 			t.Errorf("of several: %v", used)
 		}
-	})
+	}
 }
 
 func testTree(open func(*testing.T) Backend) func(*testing.T) {
