@@ -166,9 +166,10 @@ func (w *sqliteWatch) Last(context.Context) error {
 	return nil
 }
 
-// syncsPerRestart: a log that is begun anew was made durable before it was
-// copied, then the database file was, then the log's new header.
-const syncsPerRestart = 3
+// syncsPerRestart: a log that is begun anew was made durable before it was copied, and
+// then the database file was; both again for what had been written meanwhile; and
+// then the log's new header.
+const syncsPerRestart = 5
 
 // Usage adds up: each commit makes the log durable once.
 func (w *sqliteWatch) Usage(_ context.Context, commits int64) (Usage, error) {
