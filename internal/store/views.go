@@ -285,8 +285,11 @@ const (
 		FROM entry e JOIN transfer t ON t.id = e.transfer WHERE e.account = $1 ORDER BY e.version DESC LIMIT $2`
 	statementBefore = `SELECT ` + transferColumns + `, ` + statementColumns + `
 		FROM entry e JOIN transfer t ON t.id = e.transfer WHERE e.account = $1 AND e.version < $2 ORDER BY e.version DESC LIMIT $3`
+	// One lower bound each: of two SQLite begins at the first, at worst with the first account of all.
 	accountsFrom = `SELECT account, posted, pending_out, pending_in, version FROM balance
-		WHERE account > $1 AND account >= $2 AND account < $3 ORDER BY account LIMIT $4`
+		WHERE account >= $1 AND account < $2 ORDER BY account LIMIT $3`
+	accountsAfter = `SELECT account, posted, pending_out, pending_in, version FROM balance
+		WHERE account > $1 AND account < $2 ORDER BY account LIMIT $3`
 )
 
 // Statement lists the entries of an account, newest first, before an account
@@ -305,6 +308,10 @@ func (s *Store) Statement(ctx context.Context, account ledger.AccountID, before 
 
 // Accounts lists balances whose account begins with prefix, in order, after an account.
 func (s *Store) Accounts(ctx context.Context, prefix string, after ledger.AccountID, limit int) ([]assurance.AccountRow, error) {
+	query, from := accountsFrom, prefix
+	if string(after) >= prefix {
+		query, from = accountsAfter, string(after)
+	}
 	// Names of accounts are ASCII letters and signs, so 0x7f is above each of them.
-	return all(ctx, s, accountsFrom, []any{string(after), prefix, prefix + "\x7f", int64(limit)}, scanAccount)
+	return all(ctx, s, query, []any{from, prefix + "\x7f", int64(limit)}, scanAccount)
 }
