@@ -23,6 +23,10 @@ type Screening struct {
 	// Own are pairs of a name in another script and a listed Latin name, to be
 	// found as well; may be empty.
 	Own []Rendering
+	// Given are more innocents, of a generator of one's own, and GivenName is what to
+	// call them; may be empty. They change no other figure.
+	Given     []screening.Query
+	GivenName string
 	// Progress, which may be nil, is told how many names have been searched.
 	Progress func(what string, done, total int64, more string)
 }
@@ -60,6 +64,7 @@ type ScreeningResult struct {
 	EasyFlagged          float64                `json:"easy_flagged_at_hard_rate"`
 	HardFlaggedGenerated float64                `json:"hard_flagged_at_easy_rate_generated"`
 	GeneratedFlagged     float64                `json:"generated_flagged_at_hard_rate"`
+	Given                *ScreeningGiven        `json:"given,omitempty"`
 	Classes              []ScreeningClass       `json:"classes"`
 	Calibration          []ScreeningCalibration `json:"calibration"`
 	PerSecond            float64                `json:"searches_per_second"` // one goroutine
@@ -70,6 +75,16 @@ type ScreeningResult struct {
 	Searches             int                    `json:"searches"`
 }
 
+// ScreeningGiven is what the innocents that were given amount to.
+type ScreeningGiven struct {
+	Name        string  `json:"name"`
+	Count       int     `json:"count"` // without those that a list has, and without repetitions
+	LeftOut     int     `json:"left_out"`
+	Limit       float64 `json:"limit_at_easy_rate"`
+	HardFlagged float64 `json:"hard_flagged_at_easy_rate"`
+	Flagged     float64 `json:"flagged_at_hard_rate"`
+}
+
 // ScreeningClass is the recall of one way to alter names.
 type ScreeningClass struct {
 	Name        string  `json:"name"`
@@ -78,6 +93,7 @@ type ScreeningClass struct {
 	AtEasy      float64 `json:"recall_at_easy_rate"`           // the limit that screeningEasyRate of innocents exceed
 	AtCommon    float64 `json:"recall_at_easy_rate_common"`    // the same of innocents with common names
 	AtGenerated float64 `json:"recall_at_easy_rate_generated"` // the same of innocents of generated test data
+	AtGiven     float64 `json:"recall_at_easy_rate_given"`     // the same of innocents that were given; 0 without any
 	AtHard      float64 `json:"recall_at_hard_rate"`           // the limit that screeningHardRate of hard innocents exceed
 }
 
@@ -107,6 +123,7 @@ const (
 	classInnocent  = "innocent"
 	classGenerated = "innocent of generated test data"
 	classHard      = "hard innocent"
+	classGiven     = "innocent that was given"
 	classAlias     = "held-out alias that shares a word"
 	classOther     = "held-out alias that shares none"
 )
@@ -129,6 +146,11 @@ func (b Screening) Run(ctx context.Context) (ScreeningResult, error) {
 	}
 	d := &drawer{cast: cast{rand: rand.New(rand.NewPCG(b.Seed, 0x5c4ee)), people: cultures()}, lists: lists, seed: b.Seed} //nolint:gosec // repeatable on purpose
 	d.draw(b.Own)
+	if len(b.Given) > 0 {
+		r.Given = &ScreeningGiven{Name: b.GivenName}
+		r.Given.Count = d.give(b.Given)
+		r.Given.LeftOut = len(b.Given) - r.Given.Count
+	}
 	begun = time.Now()
 	x := screening.Build(d.lists)
 	r.BuildMS = milliseconds(time.Since(begun))
@@ -224,6 +246,11 @@ func (r *ScreeningResult) count(lookups []lookup) {
 	_, r.EasyFlagged = above(lookups, func(t *lookup) bool { return t.class == classInnocent }, first, r.HardLimit)
 	_, r.HardFlaggedGenerated = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.GeneratedLimit)
 	_, r.GeneratedFlagged = above(lookups, func(t *lookup) bool { return t.class == classGenerated }, first, r.HardLimit)
+	if r.Given != nil {
+		r.Given.Limit = limit(lookups, classGiven, screeningEasyRate)
+		_, r.Given.HardFlagged = above(lookups, func(t *lookup) bool { return t.class == classHard }, first, r.Given.Limit)
+		_, r.Given.Flagged = above(lookups, func(t *lookup) bool { return t.class == classGiven }, first, r.HardLimit)
+	}
 	var names []string
 	for i := range lookups {
 		if c := lookups[i].class; lookups[i].list != "" && !slices.Contains(names, c) {
@@ -236,6 +263,9 @@ func (r *ScreeningResult) count(lookups []lookup) {
 		_, c.AtCommon = above(lookups, keep, own, r.CommonLimit)
 		_, c.AtGenerated = above(lookups, keep, own, r.GeneratedLimit)
 		_, c.AtHard = above(lookups, keep, own, r.HardLimit)
+		if r.Given != nil {
+			_, c.AtGiven = above(lookups, keep, own, r.Given.Limit)
+		}
 		r.Classes = append(r.Classes, c)
 	}
 	for _, name := range names {
@@ -256,7 +286,7 @@ func (r *ScreeningResult) calibrate(lookups []lookup) {
 	var sum [bins]float64
 	for i := range lookups {
 		t := &lookups[i]
-		if t.first <= 0 {
+		if t.first <= 0 || t.class == classGiven {
 			continue
 		}
 		b := min(bins-1, int(t.first*bins))
@@ -280,7 +310,9 @@ func (r *ScreeningResult) calibrate(lookups []lookup) {
 func (r *ScreeningResult) clock(ctx context.Context, x *screening.Index, lookups []lookup) {
 	mix := make([]screening.Query, 0, len(lookups))
 	for i := range lookups {
-		mix = append(mix, lookups[i].query)
+		if lookups[i].class != classGiven {
+			mix = append(mix, lookups[i].query)
+		}
 	}
 	rand.New(rand.NewPCG(r.Seed, 1)).Shuffle(len(mix), func(i, j int) { mix[i], mix[j] = mix[j], mix[i] }) //nolint:gosec // repeatable on purpose
 	took := make([]time.Duration, 0, len(mix))

@@ -69,6 +69,41 @@ func TestScreeningIsMeasuredTheSameWayForOneSeed(t *testing.T) {
 	}
 }
 
+func TestInnocentsThatAreGivenAreOneMoreLimitAndChangeNoOther(t *testing.T) {
+	t.Parallel()
+	plain := bench.Screening{Lists: invented, Seed: 5}
+	r, err := plain.Run(t.Context())
+	if err != nil || r.Given != nil {
+		t.Fatalf("%+v: %v", r.Given, err)
+	}
+	lists, err := invented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := plain
+	given.GivenName = "mine"
+	// One who is listed, one who is nearly so, and that one again.
+	near := screening.Query{Name: lists[0].Entries[1].Names[0].Text + "O", Kind: screening.Person}
+	given.Given = []screening.Query{{Name: lists[0].Entries[0].Names[0].Text, Kind: screening.Organisation}, near, near}
+	g, err := given.Run(t.Context())
+	if err != nil || g.Given == nil || g.Given.Count != 1 || g.Given.LeftOut != 2 || g.Given.Name != "mine" || g.Given.Limit <= g.GeneratedLimit {
+		t.Fatalf("%+v: %v", g.Given, err)
+	}
+	less := 0
+	for i, c := range g.Classes {
+		if c.AtGiven < c.AtGenerated {
+			less++
+		}
+		c.AtGiven = 0
+		if c != r.Classes[i] {
+			t.Errorf("%+v, without those given %+v", c, r.Classes[i])
+		}
+	}
+	if less == 0 || !reflect.DeepEqual(g.Calibration, r.Calibration) || g.Searches != r.Searches {
+		t.Errorf("a higher limit finds as much: %+v", g)
+	}
+}
+
 func TestScreeningTellsWhyListsCannotBeRead(t *testing.T) {
 	t.Parallel()
 	broken := fault.New(fault.Refused, "watchlist.truncated", "The list is cut off.")

@@ -316,14 +316,7 @@ func sound(r spelling.Reading) string {
 // strangers adds three persons for two companies, each once, unless a list has the
 // name.
 func (d *drawer) strangers(class string, draw func(company bool) screening.Query) {
-	known := map[string]bool{}
-	for l := range d.lists {
-		for i := range d.lists[l].Entries {
-			for _, n := range d.lists[l].Entries[i].Names {
-				known[telling(n.Text)] = true
-			}
-		}
-	}
+	known := d.listed()
 	for n := 0; n < screeningStrange; {
 		q := draw(n%5 >= 3)
 		if k := telling(q.Name); !known[k] {
@@ -332,6 +325,33 @@ func (d *drawer) strangers(class string, draw func(company bool) screening.Query
 			n++
 		}
 	}
+}
+
+// listed are all names of the lists as strangers are told from them.
+func (d *drawer) listed() map[string]bool {
+	known := map[string]bool{}
+	for l := range d.lists {
+		for i := range d.lists[l].Entries {
+			for _, n := range d.lists[l].Entries[i].Names {
+				known[telling(n.Text)] = true
+			}
+		}
+	}
+	return known
+}
+
+// give adds the innocents that were given, each once, unless a list has the name,
+// and answers how many these are.
+func (d *drawer) give(all []screening.Query) (count int) {
+	known := d.listed()
+	for _, q := range all {
+		if k := telling(q.Name); !known[k] {
+			known[k] = true
+			d.lookups = append(d.lookups, lookup{class: classGiven, query: q})
+			count++
+		}
+	}
+	return count
 }
 
 // hard are strangers with the given names of one listed person and the family name

@@ -5,6 +5,7 @@ type pair struct {
 	ours, theirs uint8 // first word
 	twoOurs      bool  // and the next
 	twoTheirs    bool
+	next         uint8 // the second word of theirs
 	likeness     float32
 	gain         float32
 }
@@ -14,6 +15,10 @@ type features struct {
 	evidence     float32 // weight of words that meet, by the commoner side
 	ours, theirs float32 // share of each name that is met
 	apart        float32 // weight that stands alone on both sides, by the lesser
+	alone        float32 // weight of theirs that stands alone
+	single       bool    // one word meets one word, and no other
+	otherShape   bool    // the list does not tell the kind, and the name looks like another
+	script       script  // of ours, if theirs is another
 }
 
 // An alignment says which words of a row meet which of the query.
@@ -61,7 +66,7 @@ func (p *pair) masks() (ours, theirs uint64) {
 		ours *= 3
 	}
 	if p.twoTheirs {
-		theirs *= 3
+		theirs |= 1 << p.next
 	}
 	return ours, theirs
 }
@@ -69,15 +74,15 @@ func (p *pair) masks() (ours, theirs uint64) {
 // try notes which words of ours the piece could meet, in order of gain.
 func (s *scratch) try(j int, two bool, pieces []piece, likes []uint16) {
 	a, q := &s.alignment, &s.asked
-	theirs := pieces[j].weight
+	theirs, next := pieces[j].weight, (j+1)%len(pieces)
 	if two {
-		theirs += pieces[j+1].weight
+		theirs += pieces[next].weight
 	}
 	for c, like := range likes {
 		if like == 0 {
 			continue
 		}
-		p := pair{ours: small(c), theirs: small(j), twoTheirs: two, likeness: float32(like) / 1000}
+		p := pair{ours: small(c), theirs: small(j), twoTheirs: two, next: small(next), likeness: float32(like) / 1000}
 		ours := q.weights[c]
 		if c >= q.count {
 			p.ours, p.twoOurs = small(c-q.count), true
@@ -116,7 +121,7 @@ func (s *scratch) measure(x *Index, r *row, pieces []piece) features {
 			ours += q.weights[p.ours+1]
 		}
 		if p.twoTheirs {
-			theirs += pieces[p.theirs+1].weight
+			theirs += pieces[p.next].weight
 		}
 		metOurs += ours * p.likeness
 		metTheirs += theirs * p.likeness
@@ -131,7 +136,12 @@ func (s *scratch) measure(x *Index, r *row, pieces []piece) features {
 	if r.weight > 0 {
 		f.theirs = min(1, metTheirs/r.weight)
 	}
-	f.apart = max(0, min(freeOurs, freeTheirs))
+	f.apart, f.alone = max(0, min(freeOurs, freeTheirs)), max(0, freeTheirs)
+	f.single = len(a.pairs) == 1 && !a.pairs[0].twoOurs && !a.pairs[0].twoTheirs
+	f.otherShape = r.shape == s.otherShape
+	if r.script != s.script {
+		f.script = s.script
+	}
 	return f
 }
 

@@ -19,8 +19,11 @@
 // a word of ours that no list has is as rare as those it is like.
 //
 // The score of a name rests on three figures: the share of our name that is met,
-// the share of theirs, and how rare what is met is. Weights were fitted so that the
-// score is a probability among queries of which half are of listed parties. Facts
+// the share of theirs, and how rare what is met is. Something is taken off if both
+// sides keep telling words that do not meet, if one word alone meets another, if the
+// name was read by its sound from another script, and if the list does not tell the
+// kind of the party while its name looks like another kind. Weights were fitted so
+// that the score is a probability among queries of which half are of listed parties. Facts
 // beside the name multiply the odds by factors that are judgements: see facts.go.
 // A paper with the same number outweighs any name.
 //
@@ -31,8 +34,10 @@
 //     hit that is answered.
 //   - The same lists and the same query give the same answer, to the bit and in the
 //     same order.
-//   - More in common never lowers a score: every weight of a model is positive.
-//   - An index never changes; any number of goroutines may search it.
+//   - More in common never lowers a score: no weight of a model is negative.
+//   - An index never changes; any number of goroutines may search it. Working memories
+//     of searches keep what was found for words that were looked up lately; this
+//     saves time and changes no answer.
 //   - An index of a part (Only) scores as the whole one does.
 //
 // It does not read lists, does not know deals or the parties of the house, and does

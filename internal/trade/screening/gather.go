@@ -27,8 +27,8 @@ func (s *scratch) gather(x *Index, spans [][2]uint32) {
 		}
 	}
 	for _, r := range s.rows {
-		odds := s.model.reach(s.reached[r], q.weight)
-		s.reached[r] = 0
+		odds := s.bound(&x.rows[r], &s.reached[r])
+		s.reached[r] = touch{}
 		if odds+s.facts.most < least {
 			continue
 		}
@@ -82,7 +82,12 @@ func (q *asked) isIdle(column int) bool {
 // post adds to the rows of a term what they meet of ours. Idle words reach no rows
 // that no other word has reached.
 func (s *scratch) post(x *Index, spans [][2]uint32, f like, idle bool) {
-	weight := s.asked.weights[f.column] * float32(f.likes) / 1000
+	t := touch{oursWhole: s.asked.weights[f.column], theirsAll: x.reaches[f.term], times: 1}
+	likeness := float32(f.likes) / 1000
+	t.ours, t.theirs = t.oursWhole*likeness, t.theirsAll*likeness
+	if int(f.column) >= s.asked.count || x.doubles[f.term] {
+		t.times = 2
+	}
 	rows := x.posted[x.first[f.term]:x.first[f.term+1]]
 	for _, span := range spans {
 		from := 0
@@ -93,13 +98,18 @@ func (s *scratch) post(x *Index, spans [][2]uint32, f like, idle bool) {
 			if r >= span[1] {
 				break
 			}
-			if s.reached[r] == 0 {
+			at := &s.reached[r]
+			if at.times == 0 {
 				if idle {
 					continue
 				}
 				s.rows = append(s.rows, r)
 			}
-			s.reached[r] += weight
+			at.ours += t.ours
+			at.theirs += t.theirs
+			at.oursWhole += t.oursWhole
+			at.theirsAll += t.theirsAll
+			at.times += t.times
 		}
 	}
 }
@@ -163,7 +173,7 @@ func (s *scratch) weighUp(x *Index, number uint32, most int) {
 	if len(s.alignment.pairs) == 0 {
 		return
 	}
-	odds := s.model.logOdds(f)
+	odds := s.model.logOdds(&f)
 	if r.weak {
 		odds += oddsWeak
 	}

@@ -93,7 +93,7 @@ func (s *scratch) reasons(x *Index, r *row, theirs []word, f features) []Reason 
 			weight += q.weights[p.ours+1]
 		}
 		if p.twoTheirs {
-			reason.Theirs += " " + theirs[p.theirs+1].shown()
+			reason.Theirs += " " + theirs[p.next].shown()
 		}
 		reason.Weight = float64(weight*p.likeness) / float64(q.weight)
 		told = append(told, reason)
@@ -147,7 +147,9 @@ func (s *scratch) code(x *Index, p *pair, ours, theirs *word, pc *piece) string 
 		return Translated
 	case len(term.key) == 1:
 		return Initial
-	case s.asked.patterns[p.ours].likeness(&term) == s.asked.patterns[p.ours].soundLikeness(&term):
+	}
+	s.pattern.set(&ours.form)
+	if s.pattern.likeness(&term) == s.pattern.soundLikeness(&term) {
 		return Sounds
 	}
 	return Spelled

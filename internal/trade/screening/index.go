@@ -18,6 +18,8 @@ type Index struct {
 	kinds   [kindCount + 1]uint32 // first row of each kind
 	first   []uint32              // of each term in posted; one more at the end
 	posted  []uint32              // rows that have the term
+	reaches []float32             // per term: the most that it weighs in a row
+	doubles []bool                // per term: it is two words of some row
 	papers  map[string][]uint32   // parties by folded identifier
 	free    chan *scratch
 }
@@ -37,11 +39,13 @@ type row struct {
 	name    uint16
 	weight  float32 // of all pieces
 	weak    bool
+	script  script
+	shape   uint8 // kind of row that the name looks like, where the list does not tell
 }
 
 // A piece is one word of a row.
 type piece struct {
-	term, joined uint32 // joined: with the next word; none if they do not join
+	term, joined uint32 // joined: with the next word, in a round; none if they do not join
 	weight       float32
 }
 
@@ -86,6 +90,19 @@ func spellingKind(k Kind) spelling.Kind {
 	return spelling.Any
 }
 
+// otherThan is the kind of row that a party of the kind is not, if its list tells of
+// no kind.
+func otherThan(k Kind) uint8 {
+	switch k {
+	case Person:
+		return rowOrganisation
+	case Organisation:
+		return rowPerson
+	case Vessel, Aircraft, Any:
+	}
+	return kindCount
+}
+
 // Build makes the index of all lists. The entries belong to it from then on.
 func Build(lists []List) *Index {
 	b := builder{terms: map[string]uint32{}, x: &Index{reader: spelling.New(), words: &vocabulary{}}}
@@ -125,21 +142,32 @@ func (b *builder) add(e *Entry, list uint16) {
 			if len(b.words) == 0 {
 				continue
 			}
-			x.rows = append(x.rows, row{party: p, first: number(len(x.pieces)), count: small(len(b.words)), reading: small(r), name: short(n), weak: e.Names[n].Weak})
-			b.kinds = append(b.kinds, small(kindRow(e.Kind)))
-			b.enter(p)
+			kind := kindRow(e.Kind)
+			shape := kind
+			if kind == rowAny {
+				shape = kindRow(shapeOf(b.words))
+			}
+			x.rows = append(x.rows, row{
+				party: p, first: number(len(x.pieces)), count: small(len(b.words)), reading: small(r), name: short(n),
+				weak: e.Names[n].Weak, script: scriptOf(e.Names[n].Text), shape: small(shape),
+			})
+			b.kinds = append(b.kinds, small(kind))
+			b.enter(p, e.Kind == Person || e.Kind == Any)
 		}
 	}
 }
 
-// enter makes the pieces of the words that were read.
-func (b *builder) enter(party uint32) {
+// enter makes the pieces of the words that were read. In a round, the last word is
+// before the first: people write family and given names in either order.
+func (b *builder) enter(party uint32, round bool) {
 	for i := range b.words {
 		w := &b.words[i]
 		pc := piece{term: b.term(&w.form, party), joined: none}
-		if i+1 < len(b.words) && joins(w, &b.words[i+1]) {
-			both := together(w, &b.words[i+1])
-			pc.joined = b.term(&both, party)
+		if next := (i + 1) % len(b.words); next > i || next < i && round {
+			if joins(w, &b.words[next]) {
+				both := together(w, &b.words[next])
+				pc.joined = b.term(&both, party)
+			}
 		}
 		b.x.pieces = append(b.x.pieces, pc)
 	}
@@ -178,10 +206,17 @@ func (b *builder) weigh() {
 		f := x.words.form(t)
 		x.pieces[i].weight = weightOf(&f, x.words.weights[t], share(f.role))
 	}
+	x.reaches, x.doubles = make([]float32, len(x.words.terms)), make([]bool, len(x.words.terms))
 	for i := range x.rows {
 		r := &x.rows[i]
-		for _, p := range x.piecesOf(r) {
+		pieces := x.piecesOf(r)
+		for j, p := range pieces {
 			r.weight += p.weight
+			x.reaches[p.term] = max(x.reaches[p.term], p.weight)
+			if p.joined != none {
+				x.doubles[p.joined] = true
+				x.reaches[p.joined] = max(x.reaches[p.joined], p.weight+pieces[(j+1)%len(pieces)].weight)
+			}
 		}
 	}
 }
@@ -250,7 +285,7 @@ func (x *Index) Only(keep func(*Entry) bool) *Index {
 	for i := range x.parties {
 		kept[i] = keep(x.parties[i].entry)
 	}
-	y := &Index{reader: x.reader, lists: x.lists, parties: x.parties, words: x.words, pieces: x.pieces, papers: map[string][]uint32{}}
+	y := &Index{reader: x.reader, lists: x.lists, parties: x.parties, words: x.words, pieces: x.pieces, reaches: x.reaches, doubles: x.doubles, papers: map[string][]uint32{}}
 	for k := range kindCount {
 		y.kinds[k] = number(len(y.rows))
 		for _, r := range x.rows[x.kinds[k]:x.kinds[k+1]] {

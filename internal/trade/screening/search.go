@@ -7,7 +7,7 @@ import (
 )
 
 // Floor is the least Score of a hit.
-const Floor = 0.05
+const Floor = 0.03
 
 // HitsMax is the most hits that a search answers.
 const HitsMax = 100
@@ -17,10 +17,14 @@ const scratchKept = 16
 
 // scratch is the working memory of one search.
 type scratch struct {
-	asked     asked
-	alignment alignment
-	facts     facts
-	model     model
+	asked      asked
+	alignment  alignment
+	facts      facts
+	memory     *memory
+	pattern    pattern // of the word that is looked up
+	model      model
+	script     script // of the query
+	otherShape uint8  // kind of row that the party is not
 
 	seen  []uint32 // per term
 	mark  uint32
@@ -29,8 +33,8 @@ type scratch struct {
 	likes []uint16 // a row of columns for each slot
 	found []like
 
-	reached []float32 // per row: weight of our words that it may meet
-	rows    []uint32  // that were reached
+	reached []touch  // per row
+	rows    []uint32 // that were reached
 	order   []candidate
 	sorted  []candidate
 
@@ -68,9 +72,9 @@ type asked struct {
 	columns  int       // words, then neighbours joined
 	weights  []float32 // per column
 	weight   float32   // of all words
-	patterns []pattern
-	runs     []int  // per column: end of its part of found
-	idle     []bool // per word: rows that meet only idle words stay below the floor
+	runs     []int     // per column: end of its part of found
+	idle     []bool    // per word: rows that meet only idle words stay below the floor
+	initials bool      // there is a word of one letter
 }
 
 func (x *Index) borrow() *scratch {
@@ -80,7 +84,7 @@ func (x *Index) borrow() *scratch {
 	default:
 	}
 	n := len(x.words.terms)
-	return &scratch{seen: make([]uint32, n), slot: make([]uint32, n), reached: make([]float32, len(x.rows)), best: make([]standing, len(x.parties))}
+	return &scratch{memory: new(memory), seen: make([]uint32, n), slot: make([]uint32, n), reached: make([]touch, len(x.rows)), best: make([]standing, len(x.parties))}
 }
 
 func (x *Index) giveBack(s *scratch) {
@@ -110,7 +114,7 @@ func (x *Index) find(q Query, most int, all bool) []Hit {
 	s := x.borrow()
 	defer x.giveBack(s)
 	s.facts.set(q)
-	s.model = modelOf(q.Kind == Person)
+	s.model, s.script, s.otherShape = modelOf(q.Kind == Person), scriptOf(q.Name), otherThan(q.Kind)
 	readings := x.reader.Read(q.Name, spellingKind(q.Kind))
 	spans := x.spans(q.Kind)
 	if len(readings) == 0 {
@@ -145,21 +149,17 @@ func (s *scratch) ask(x *Index, number uint8, r spelling.Reading, all bool) bool
 		return false
 	}
 	q.count = len(q.words)
+	q.initials = slices.ContainsFunc(q.words, func(w word) bool { return len(w.key) == 1 })
 	q.columns = 2*q.count - 1
-	q.patterns = slices.Grow(q.patterns[:0], q.columns)[:q.columns]
 	q.weights = slices.Grow(q.weights[:0], q.columns)[:q.columns]
 	q.runs = slices.Grow(q.runs[:0], q.columns)[:q.columns]
 	s.found, q.weight = s.found[:0], 0
 	for c := range q.columns {
-		begin := len(s.found)
-		if s.pattern(c) {
-			s.lookUp(x, c, all)
-			s.doubt(x, c, s.found[begin:])
-		}
+		weight := s.column(x, c, all)
 		q.runs[c] = len(s.found)
 		if c < q.count {
-			q.weights[c] = s.weightOfWord(x, c, s.found[begin:])
-			q.weight += q.weights[c]
+			q.weights[c] = weight
+			q.weight += weight
 		} else {
 			q.weights[c] = q.weights[c-q.count] + q.weights[c-q.count+1]
 		}
@@ -169,20 +169,44 @@ func (s *scratch) ask(x *Index, number uint8, r spelling.Reading, all bool) bool
 	return q.ready
 }
 
-// pattern prepares a column; joined words that cannot be have none.
-func (s *scratch) pattern(c int) bool {
-	q := &s.asked
+// column adds to what is found the terms that are like the word, or the two joined,
+// of a column, and answers the weight of a word.
+func (s *scratch) column(x *Index, c int, all bool) float32 {
+	q, begin := &s.asked, len(s.found)
+	f, ok := q.formOf(c)
+	if !ok {
+		return 0
+	}
+	known := s.memory.at(&f)
+	if !all && known.form == f {
+		for _, l := range known.found {
+			s.found = append(s.found, like{l.term, l.likes, short(c)})
+		}
+		return known.weight
+	}
+	s.pattern.set(&f)
+	s.lookUp(x, c, all)
+	s.doubt(x, s.found[begin:])
+	weight := float32(0)
 	if c < q.count {
-		q.patterns[c].set(&q.words[c].form)
-		return true
+		weight = s.weightOfWord(x, c, s.found[begin:])
+	}
+	if !all {
+		known.keep(&f, s.found[begin:], weight)
+	}
+	return weight
+}
+
+// formOf is what a column compares; joined words that cannot be have none.
+func (q *asked) formOf(c int) (f form, ok bool) {
+	if c < q.count {
+		return q.words[c].form, true
 	}
 	a, b := &q.words[c-q.count], &q.words[c-q.count+1]
 	if !joins(a, b) {
-		return false
+		return form{}, false
 	}
-	both := together(a, b)
-	q.patterns[c].set(&both)
-	return true
+	return together(a, b), true
 }
 
 func (s *scratch) lookUp(x *Index, c int, all bool) {
@@ -195,10 +219,10 @@ func (s *scratch) lookUp(x *Index, c int, all bool) {
 		s.found = append(s.found, like{term, short(likeness), short(c)})
 	}
 	if all {
-		x.words.likeAll(&s.asked.patterns[c], note)
+		x.words.likeAll(&s.pattern, note)
 		return
 	}
-	x.words.like(&s.asked.patterns[c], s.seen, s.mark, note)
+	x.words.like(&s.pattern, s.seen, s.mark, note)
 }
 
 // doubtLeave is what is left of a likeness, in thousandths, if a word of ours is one
@@ -207,8 +231,8 @@ const doubtLeave = 800
 
 // doubt lowers how alike a word of ours is to those that are spelt otherwise, if it
 // stands on lists itself.
-func (s *scratch) doubt(x *Index, c int, found []like) {
-	p := &s.asked.patterns[c]
+func (s *scratch) doubt(x *Index, found []like) {
+	p := &s.pattern
 	own := func(f like) bool { return f.likes == sameWord }
 	if p.canonical || p.joined || p.bare || !slices.ContainsFunc(found, own) {
 		return

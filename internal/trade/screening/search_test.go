@@ -75,6 +75,7 @@ func TestAListedPartyIsFoundHoweverItsNameIsWritten(t *testing.T) {
 		"with one word more":     {screening.Query{Name: "Quorvix Ltd"}, "own:one/a1", screening.MissingTheirs},
 		"split":                  {screening.Query{Name: "Zarubezh Mash Trading Company", Kind: screening.Organisation}, "own:one/o1", screening.Joined},
 		"joined":                 {screening.Query{Name: "Goldencrane Shipping", Kind: screening.Organisation}, "own:one/o2", screening.Joined},
+		"joined in other order":  {screening.Query{Name: "Ivan PetrovichKARPIANKOU", Kind: screening.Person}, "own:one/p1", screening.Joined},
 		"a ship, asked for":      {screening.Query{Name: "Golden Crane", Kind: screening.Vessel}, "own:one/v1", screening.Same},
 		"with a letter for Ivan": {screening.Query{Name: "Teodoro Jaime Oyamendan"}, "own:one/p4", screening.Initial},
 		"with zero width spaces": {screening.Query{Name: "Oya\u200bmendan Teo\u200bdoro J"}, "own:one/p4", screening.Same},
@@ -211,6 +212,81 @@ func TestAWordThatListsHaveIsSeldomASlipOfAnother(t *testing.T) {
 	at := slices.IndexFunc(after, func(h screening.Hit) bool { return h.List == before[0].List && h.Entry.ID == before[0].Entry.ID })
 	if at < 0 || after[at].Score >= before[0].Score-0.02 || !slices.Contains(codes(after[at]), screening.Spelled) {
 		t.Errorf("%.3f before there was a party of that name, then %+v", before[0].Score, after)
+	}
+}
+
+// scored is the score of an entry, and the codes of its reasons.
+func scored(x *screening.Index, q screening.Query, id string) (float64, []string) {
+	for _, h := range x.Search(q, 10) {
+		if h.Entry.ID == id {
+			return h.Score, codes(h)
+		}
+	}
+	return 0, nil
+}
+
+func TestANameReadByItsSoundIsLessProbableThanOneOfItsOwnScript(t *testing.T) {
+	t.Parallel()
+	lists := setup(t)
+	lists[1].Entries = append(lists[1].Entries, screening.Entry{List: "own:two", ID: "k1", Kind: screening.Person, Names: []screening.Name{{Text: "KIM, Yong Su"}}})
+	x := screening.Build(lists)
+	latin, _ := scored(x, screening.Query{Name: "Kim Yong Su", Kind: screening.Person}, "k1")
+	sound, _ := scored(x, screening.Query{Name: "김용수", Kind: screening.Person}, "k1")
+	lists[1].Entries[len(lists[1].Entries)-1].Names = append(lists[1].Entries[len(lists[1].Entries)-1].Names, screening.Name{Text: "김용수", Native: true})
+	own, _ := scored(screening.Build(lists), screening.Query{Name: "김용수", Kind: screening.Person}, "k1")
+	if !(sound > 0.35 && sound < latin && sound < own) {
+		t.Errorf("by sound %v, in Latin letters %v, in the letters of the list %v", sound, latin, own)
+	}
+}
+
+func TestAPartyOfUnknownKindIsWhatItsNameLooksLike(t *testing.T) {
+	t.Parallel()
+	lists := setup(t)
+	lists[1].Entries = append(
+		lists[1].Entries, screening.Entry{List: "own:two", ID: "u1", Kind: screening.Any, Names: []screening.Name{{Text: "Marek Zarandov"}}},
+		screening.Entry{List: "own:two", ID: "u2", Kind: screening.Any, Names: []screening.Name{{Text: "Ixtabal Vexin Shipping Ltd"}}},
+	)
+	x := screening.Build(lists)
+	for _, c := range []struct {
+		name, id     string
+		like, unlike screening.Kind
+	}{
+		{"Marek Zarandov", "u1", screening.Person, screening.Organisation},
+		{"Ixtabal Vexin Shipping", "u2", screening.Organisation, screening.Person},
+	} {
+		like, _ := scored(x, screening.Query{Name: c.name, Kind: c.like}, c.id)
+		unlike, _ := scored(x, screening.Query{Name: c.name, Kind: c.unlike}, c.id)
+		if like < 0.9 || unlike >= like || unlike == 0 {
+			t.Errorf("%s: %v as a %s, %v as a %s", c.name, like, c.like, unlike, c.unlike)
+		}
+	}
+}
+
+func TestAWordOfTradeInOtherLettersIsTranslated(t *testing.T) {
+	t.Parallel()
+	lists := setup(t)
+	lists[1].Entries = append(lists[1].Entries, screening.Entry{List: "own:two", ID: "o9", Kind: screening.Organisation, Names: []screening.Name{{Text: "UNITED SHIPBUILDING CORPORATION"}}})
+	score, why := scored(screening.Build(lists), screening.Query{Name: "Объединенная судостроительная корпорация", Kind: screening.Organisation}, "o9")
+	if score < 0.5 || !slices.Contains(why, screening.Translated) || slices.Contains(why, screening.Spelled) {
+		t.Errorf("%v: %v", score, why)
+	}
+}
+
+func TestWhatAWorkingMemoryRemembersChangesNothing(t *testing.T) {
+	t.Parallel()
+	lists := setup(t)
+	x := screening.Build(lists)
+	queries := queriesOf(lists, 80)
+	first := make([]string, len(queries))
+	for i, q := range queries {
+		first[i] = told(screening.Build(lists).Search(q, 10))
+	}
+	for range 2 {
+		for i, q := range queries {
+			if again := told(x.Search(q, 10)); again != first[i] {
+				t.Fatalf("%+v\nfirst:\n%s\nlater:\n%s", q, first[i], again)
+			}
+		}
 	}
 }
 

@@ -80,8 +80,12 @@ func edits(at *[letters]uint64, length int, text string) int {
 // slipsAllowed is how many slips two words of these lengths may have between them.
 func slipsAllowed(a, b int, joined bool) int {
 	switch n := min(a, b); {
+	case n == 2 && a+b == 5 && !joined:
+		return 1 // the longer has one letter more
 	case n <= 2:
 		return 0
+	case n == 4 && a+b == 10 && !joined:
+		return editsMax // both are letters that the shorter lacks
 	case n <= 4 || joined:
 		return 1
 	}
@@ -197,13 +201,14 @@ func (p *pattern) soundLikeness(t *form) int {
 // Likenesses of words, in thousandths.
 const (
 	sameWord    = 1000
-	sameKey     = 970
+	sameKey     = 930
 	sameLatin   = 960 // of another meaning
 	sameMeaning = 950
 	sameName    = 850
-	synonym     = 700
-	initialKey  = 400
-	keySlip     = 30 // is taken off where letters slip that the keys leave out
+	synonym     = 850
+	initialKey  = 450
+	shortSlip   = 700 // of a word of three letters
+	keySlip     = 30  // is taken off where letters slip that the keys leave out
 )
 
 // slipLikeness says what so many slips leave of a word of so many letters.
@@ -213,14 +218,16 @@ func slipLikeness(slips, length int, sameStart bool) int {
 	case slips == 0:
 		return sameLatin
 	case slips == 1 && length >= 6:
-		n = 1000 - 550/length
-	case slips == 1:
+		n = 980 - 550/length
+	case slips == 1 && length > 3:
 		n = 1000 - 700/length
+	case slips == 1:
+		n = shortSlip
 	case length >= 8:
-		n = 1000 - 1700/length
+		n = 970 - 1700/length
 	}
 	if !sameStart {
-		n -= 60
+		n -= 50
 	}
 	return n
 }

@@ -11,6 +11,7 @@ import (
 type word struct {
 	form
 	written string // as people read it
+	whole   *form  // of the first of two that were written as one: that one
 }
 
 // wordsMax is how many words of a name count.
@@ -29,7 +30,7 @@ func wordsOf(w []word, r spelling.Reading) []word {
 		}
 		n := word{written: s.Written, form: form{
 			latin: s.Latin[:min(len(s.Latin), keyMax)], key: s.Key[:min(len(s.Key), keyMax)], skeleton: s.Skeleton[:min(len(s.Skeleton), keyMax)],
-			role: s.Role, bare: s.Bare, meant: s.Meant, exact: numeric(s.Key), canonical: s.Role != spelling.Ordinary || s.Meant,
+			role: s.Role, bare: s.Bare, meant: s.Meant || translated(s), exact: numeric(s.Key), canonical: s.Role != spelling.Ordinary || s.Meant,
 		}}
 		if n.latin == "" {
 			n.latin = n.key
@@ -37,9 +38,18 @@ func wordsOf(w []word, r spelling.Reading) []word {
 		if n.exact || n.canonical {
 			n.skeleton = ""
 		}
+		if s.Whole != nil && i+1 < len(r.Words) && len(w) < wordsMax-1 {
+			n.whole = wholeOf(s.Whole)
+		}
 		w = append(w, n)
 	}
 	return w
+}
+
+// translated tells whether a word of trade or a place is written in other letters, so
+// that the Latin word for it is another language's.
+func translated(w *spelling.Word) bool {
+	return (w.Role == spelling.Business || w.Role == spelling.Place) && scriptOf(w.Written) != scriptLatin
 }
 
 // apart appends the words of a legal form of several, such as limited liability
@@ -58,8 +68,15 @@ func apart(w []word, written string) []word {
 	return w
 }
 
+func wholeOf(w *spelling.Word) *form {
+	return &form{latin: w.Latin[:min(len(w.Latin), keyMax)], key: w.Key[:min(len(w.Key), keyMax)], skeleton: w.Skeleton[:min(len(w.Skeleton), keyMax)], bare: w.Bare}
+}
+
 // together is two neighbours written as one word.
 func together(a, b *word) form {
+	if a.whole != nil {
+		return *a.whole
+	}
 	return form{latin: a.latin + b.latin, key: a.key + b.key, joined: true}
 }
 
@@ -74,6 +91,9 @@ func numeric(s string) bool {
 
 // joins tells whether two neighbours may have been written as one word.
 func joins(a, b *word) bool {
+	if a.whole != nil {
+		return true
+	}
 	return !a.exact && !b.exact && len(a.latin)+len(b.latin) >= joinedMin && len(a.latin)+len(b.latin) <= keyMax && len(a.key)+len(b.key) <= keyMax
 }
 
@@ -86,9 +106,9 @@ func share(r spelling.Role) float32 {
 	case spelling.Ordinary:
 		return 1
 	case spelling.Business:
-		return 1
+		return 0.75
 	case spelling.Place:
-		return 1
+		return 0.75
 	case spelling.Particle:
 		return 0.25
 	case spelling.Title:

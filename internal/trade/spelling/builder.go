@@ -23,6 +23,7 @@ type draft struct {
 	from, key, skel int32 // where Latin, Key and Skeleton begin in the buffer
 	end             int32
 	entry           *entry // canonical Key and role, where the dictionary knows the word
+	whole           *Word  // see Word.Whole
 	bare, meant     bool
 }
 
@@ -37,14 +38,33 @@ func (b *builder) latin(latin []byte, written span, bare bool) {
 		latin = latin[:wordMax]
 	}
 	e := b.entry(latin)
-	if e == nil && len(latin) > compoundMin {
+	if e == nil && b.kind == Person {
+		e = b.patronymic(latin)
+	}
+	if e == nil && len(latin) > compoundMin && !b.sounds(latin) {
 		if first, second, found := b.compound(latin); found {
+			at := len(b.words)
 			b.add(first, b.entry(first), written, bare)
 			b.add(second, b.entry(second), written, bare)
+			if len(b.words) == at+2 {
+				b.words[at].whole = whole(latin, bare)
+			}
 			return
 		}
 	}
 	b.add(latin, e, written, bare && e == nil)
+}
+
+// whole is a word as it was written, before it was taken apart.
+func whole(latin []byte, bare bool) *Word {
+	key := appendKey(nil, latin)
+	return &Word{Latin: string(latin), Key: string(key), Skeleton: string(appendSkeleton(nil, latin, key)), Bare: bare}
+}
+
+// sounds says whether the dictionary knows the word in another spelling.
+func (b *builder) sounds(latin []byte) bool {
+	var room [wordMax * 2]byte
+	return b.r.sounding[b.kind][string(appendKey(room[:0], latin))] != nil
 }
 
 // entry finds what the dictionary says of a word in a name of this kind: the words
@@ -95,6 +115,9 @@ func (b *builder) reading() Reading {
 		w := &words[i]
 		w.Written, w.Bare, w.Meant = b.text[d.written.from:d.written.to], d.bare, d.meant
 		w.Latin = text[d.from:d.key]
+		if i+1 < len(b.words) && b.words[i+1].written == d.written {
+			w.Whole = d.whole
+		}
 		if d.entry != nil {
 			w.Key, w.Skeleton = d.entry.key, d.entry.skeleton
 			w.Role = d.entry.role

@@ -1,6 +1,7 @@
 package spelling
 
 import (
+	"bytes"
 	"embed"
 	"slices"
 	"strconv"
@@ -116,6 +117,10 @@ func wordsOf(text string) [][]byte {
 
 // meaning adds one line of a file.
 func (r *Reader) meaning(canonical, synonyms string, f file) {
+	if f.name == "names" && strings.Contains(canonical, " ") {
+		r.twoNames(canonical, synonyms)
+		return
+	}
 	joined := []byte(strings.ReplaceAll(canonical, " ", ""))
 	e := &entry{role: f.role}
 	e.key = string(appendKey(nil, joined))
@@ -145,6 +150,13 @@ func (r *Reader) meaning(canonical, synonyms string, f file) {
 		case scriptNone, scriptSkip, scriptArabic, scriptHan, scriptHangul, scriptKana, scriptTable:
 			r.addTerm(s, t)
 		}
+	}
+}
+
+// twoNames adds a word of another script that is two names in Latin letters.
+func (r *Reader) twoNames(names, written string) {
+	for w := range strings.SplitSeq(written, ",") {
+		r.addTerm(strings.TrimSpace(w), term{words: wordsOf(names), role: Ordinary})
 	}
 }
 
@@ -312,7 +324,8 @@ func (b *builder) compound(latin []byte) (first, second []byte, found bool) {
 		}
 		e := b.r.words[Person][string(rest)]
 		known := e != nil && e.role == Ordinary && len(rest) > 3
-		if known || len(rest) > 4 && !slavic(rest) && (doubled && rest[0] != 'l' || article) {
+		sure := article && !vowel(rest[0]) && len(rest) > 2
+		if known || sure || len(rest) > 4 && !slavic(rest) && (doubled && rest[0] != 'l' || article) {
 			return latin[:3], rest, true
 		}
 	}
@@ -322,17 +335,32 @@ func (b *builder) compound(latin []byte) (first, second []byte, found bool) {
 			return latin[:n-1], latin[n+1 : n+4], true
 		}
 	}
+	if first, second, found = b.ofReza(latin); found {
+		return first, second, true
+	}
 	return b.ofAllah(latin)
+}
+
+// ofReza takes apart a Persian name that ends with that of Reza: Alireza.
+func (b *builder) ofReza(latin []byte) (first, second []byte, found bool) {
+	n := len(latin) - len("reza")
+	if string(latin[n:]) != "reza" {
+		return nil, nil, false
+	}
+	if e := b.r.words[Person][string(latin[:n])]; e == nil || e.role != Ordinary || e.begins {
+		return nil, nil, false
+	}
+	return latin[:n], latin[n:], true
 }
 
 // ofAllah takes apart a name that ends with that of God: Nasrallah, Najibullah.
 func (b *builder) ofAllah(latin []byte) (first, second []byte, found bool) {
-	for _, end := range [...]string{"ullah", "allah", "ollah", "ulla", "alla", "olla"} {
+	for _, end := range [...]string{"ullah", "allah", "ollah", "ulah", "olah", "ulla", "alla", "olla"} {
 		n := len(latin) - len(end)
 		if n < 3 || string(latin[n:]) != end || latin[n-1] == 'l' {
 			continue
 		}
-		if len(end) < 5 && b.r.words[Person][string(latin[:n])] == nil {
+		if len(end) < 5 && (n < 4 || end[3] != 'h') && b.r.words[Person][string(latin[:n])] == nil {
 			continue
 		}
 		return latin[:n], b.r.allah, true
@@ -350,6 +378,9 @@ func afterAbd(latin []byte) (rest []byte, article, found bool) {
 		rest = rest[1:]
 		if rest[0] == 'l' && !vowel(rest[1]) && rest[1] != 'l' {
 			return rest[1:], true, true
+		}
+		if bytes.HasPrefix(rest, []byte("llah")) {
+			return nil, false, false // Abdullahpour
 		}
 		if rest[0] == 'l' && len(rest) > 4 {
 			return rest[1:], true, true // Abdulaziz, but also Abdulaev

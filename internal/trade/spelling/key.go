@@ -122,8 +122,8 @@ func soundAt(latin []byte, i int) (sound string, size int) {
 	case 'y':
 		return soundOfY(latin, i)
 	case 'i':
-		if len(rest) > 1 && (rest[1] == 'y' || rest[1] == 'j' && len(rest) == 2) {
-			return "i", 2
+		if len(rest) > 1 && (rest[1] == 'y' || rest[1] == 'j' && len(rest) == 2 && (i == 0 || !vowel(latin[i-1]))) {
+			return "i", 2 // Dmitrij, but Freij
 		}
 		return "i", 1
 	case 'f':

@@ -37,8 +37,9 @@ type Word struct {
 	Key      string // canonical spelling, under which spellings of one sound or one meaning meet
 	Skeleton string // the consonants of Key, or "" where fewer than two are left
 	Role     Role
-	Bare     bool // the script leaves vowels out, so Latin has guessed ones: compare by Skeleton
-	Meant    bool // the word was translated, not read by sound
+	Bare     bool  // the script leaves vowels out, so Latin has guessed ones: compare by Skeleton
+	Meant    bool  // the word was translated, not read by sound
+	Whole    *Word // of the first of two that were written as one, such as Abdulaziz: that one; else nil
 }
 
 // Reading is one way to read a name; it has at least one word.
