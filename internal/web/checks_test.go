@@ -101,7 +101,7 @@ func TestACasePageShowsBothRecordsAndWhy(t *testing.T) {
 			t.Errorf("%s: keys without a sentence: %v", lang, left)
 		}
 		marks := strings.ToLower(r.text("td mark"))
-		for _, word := range []string{"meridyan", "меридиан", "falcon", "shipping"} {
+		for _, word := range []string{"meridyan", "meridian", "falcon", "shipping"} {
 			if !strings.Contains(marks, word) {
 				t.Errorf("%s: %q is not marked: %q", lang, word, marks)
 			}
