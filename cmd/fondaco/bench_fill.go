@@ -2,30 +2,39 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"os"
 	"os/exec"
+	"path"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/bench"
 	"fondaco/internal/fault"
+	"fondaco/internal/notary"
+	"fondaco/internal/store"
 )
 
 type benchFill struct {
 	benchPlace
 	Deals   int     `help:"How many deals the large house gets." default:"100000"`
 	Keep    bool    `help:"Keep the large house, and say where it is."`
+	House   string  `help:"Build no large house, but ask one that was kept: its folder, or its postgres://… address." placeholder:"PLACE"`
 	Seconds float64 `help:"How long commands are measured in each of the two houses." default:"10"`
+	Least   int     `help:"How often each page is asked for at least. Of fewer than 500 the slowest hundredth is chance." default:"500"`
 	JSON    bool    `name:"json" help:"Answer in JSON, with nothing else on standard output."`
 }
 
@@ -33,6 +42,7 @@ type benchFill struct {
 const (
 	fillDealsMin = 100
 	fillDealsMax = 100_000_000
+	fillLeastMax = 100_000
 )
 
 // Run builds the houses and answers what was found.
@@ -43,20 +53,28 @@ func (c *benchFill) Run(con *console) (err error) {
 	if !(c.Seconds >= 0.1 && c.Seconds <= benchSecondsMax) {
 		return fault.New(fault.Invalid, "bench.bad_seconds", "Measure for 0.1 to 3,600 seconds.").At("seconds")
 	}
+	if c.Least < 1 || c.Least > fillLeastMax {
+		return fault.New(fault.Invalid, "bench.bad_least", "Ask for each page 1 to 100,000 times at least.").At("least")
+	}
+	if c.kept() {
+		c.Database = c.House // the small house is made beside it
+	} else if c.House != "" && c.Database != "" {
+		return fault.New(fault.Invalid, "bench.two_databases", "A house in a folder is compared with one in a folder. Leave the database out.").At("database")
+	}
 	small, err := c.make(con.ctx, false)
 	if err != nil {
 		return err
 	}
 	ending := context.WithoutCancel(con.ctx)
 	defer func() { err = errors.Join(err, small.Remove(ending)) }()
-	large, err := c.make(con.ctx, c.Keep)
+	large, err := c.large(con.ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, large.Remove(ending)) }()
 	show := benchProgress{con: con, unit: "deals"}
 	r, err := bench.Fill{
-		Large: large, Small: small, Deals: c.Deals, Window: time.Duration(c.Seconds * float64(time.Second)), Progress: show.step,
+		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Least: c.Least, Handler: pagesHandler, Window: time.Duration(c.Seconds * float64(time.Second)), Progress: show.step,
 		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
 	}.Run(con.ctx)
 	show.end()
@@ -73,6 +91,49 @@ func (c *benchFill) Run(con *console) (err error) {
 	return nil
 }
 
+// large is where the large house is, or will be.
+func (c *benchFill) large(ctx context.Context) (bench.Database, error) {
+	switch {
+	case c.House == "":
+		return c.make(ctx, c.Keep)
+	case c.kept():
+		return bench.KeptPostgres(c.House, openPostgres), nil
+	}
+	return bench.KeptSQLite(c.House)
+}
+
+// kept reports whether the house that is asked again is in PostgreSQL.
+func (c *benchFill) kept() bool {
+	return strings.HasPrefix(c.House, "postgres://") || strings.HasPrefix(c.House, "postgresql://")
+}
+
+// pagesHandler is what a served house answers with, but for the key of its log: a house
+// that was served before has one already, and no page that is measured shows it. Log
+// lines are written as serve writes them, to where nobody reads them.
+func pagesHandler(_ context.Context, h *assurance.House, s bench.Store) (_ http.Handler, stop func() error, err error) {
+	dir, err := os.MkdirTemp("", "fondaco-bench-key-")
+	if err != nil {
+		return nil, nil, err
+	}
+	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, nil, errors.Join(err, os.RemoveAll(dir))
+	}
+	stop = func() error { return errors.Join(nowhere.Close(), os.RemoveAll(dir)) }
+	const origin = "bench.localhost/log"
+	signer, vkey, err := notary.LoadOrCreateKey(dir, origin)
+	if err != nil {
+		return nil, nil, errors.Join(err, stop())
+	}
+	o := &open{plan: plan{name: "Bench", log: slog.New(slog.NewTextHandler(nowhere, nil))}, house: h, vkey: vkey}
+	var ok bool
+	if o.store, ok = s.(*store.Store); !ok {
+		return nil, nil, errors.Join(fault.New(fault.Internal, "bench.other_store", "This store cannot be served."), stop())
+	}
+	o.notary = notary.New(notary.Config{Origin: origin, Signer: signer, Log: archive{o.store}, Logger: o.log})
+	return o.handler(nil), stop, nil
+}
+
 // serveWait is how long a server may take to become ready, and then idleAfter it
 // is left alone before its memory is looked at.
 const (
@@ -85,11 +146,15 @@ func (c *benchFill) serve(ctx context.Context, address string) (idle bench.Idle,
 	data := address
 	args := []string{"fondaco", "serve", "--listen", "127.0.0.1:0"}
 	if c.Database != "" {
-		if data, err = os.MkdirTemp("", "fondaco-bench-key-"); err != nil {
+		args = append(args, "--database", address)
+		// A house that is kept is served with the same key when it is asked again.
+		data = filepath.Join(cmp.Or(c.Data, os.TempDir()), "fondaco-bench-key-"+path.Base(address))
+		if err := os.MkdirAll(data, 0o700); err != nil {
 			return idle, err
 		}
-		defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
-		args = append(args, "--database", address)
+		if !c.Keep && c.House == "" {
+			defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
+		}
 	}
 	self, err := os.Executable()
 	if err != nil {
@@ -166,23 +231,40 @@ func residentBytes(pid int) (int64, error) {
 
 func tellFilled(w io.Writer, r bench.Filled) {
 	const mib = 1 << 20
-	say(w, "%s, %d deals in %.1f s: %.0f deals/s, %.0f commands/s, %.1f in a commit", r.Database, r.Deals, r.Seconds, r.DealsPerSecond, r.CommandsPerSecond, r.BatchMean)
-	var phases []string
-	for _, phase := range slices.Sorted(maps.Keys(r.Phases)) {
-		phases = append(phases, fmt.Sprintf("%s %d", phase, r.Phases[phase]))
+	if r.Seconds > 0 {
+		say(w, "%s, %d deals in %.1f s: %.0f deals/s, %.0f commands/s, %.1f in a commit", r.Database, r.Deals, r.Seconds, r.DealsPerSecond, r.CommandsPerSecond, r.BatchMean)
+		var phases []string
+		for _, phase := range slices.Sorted(maps.Keys(r.Phases)) {
+			phases = append(phases, fmt.Sprintf("%s %d", phase, r.Phases[phase]))
+		}
+		say(w, "  %s; %d payouts", strings.Join(phases, ", "), r.Payouts)
+		say(w, "  %-34s %10.0f bytes", "a deal costs on disk", r.BytesPerDeal)
+	} else {
+		say(w, "%s, %d deals that were there before", r.Database, r.Deals)
 	}
-	say(w, "  %s; %d payouts", strings.Join(phases, ", "), r.Payouts)
-	say(w, "  %-34s %10.0f bytes", "a deal costs on disk", r.BytesPerDeal)
 	say(w, "  %-34s %10.0f ms", "store and house open after", r.OpenMS)
 	say(w, "  %-34s %10.1f MiB of heap", "an idle house holds", float64(r.HeapBytes)/mib)
 	say(w, "  %-34s %10.0f ms, holding %.0f MiB when idle (bar: 2,000 ms, 300 MiB)", "a server is ready after", r.ReadyMS, float64(r.RSSBytes)/mib)
-	say(w, "%-30s %28s %28s %8s", "", fmt.Sprintf("%d deals", r.Small), fmt.Sprintf("%d deals", r.Deals), "p99")
-	say(w, "%-30s %9s %9s %8s %9s %9s %8s %8s", "", "p50 ms", "p99 ms", "rows", "p50 ms", "p99 ms", "rows", "ratio")
-	for _, q := range r.Questions {
-		say(w, "%-30s %9.3f %9.3f %8.1f %9.3f %9.3f %8.1f %8.2f", q.Name,
-			q.Small.P50, q.Small.P99, q.Small.Rows, q.Large.P50, q.Large.P99, q.Large.Rows, q.Ratio)
+	say(w, "\nPages over HTTP, and commands. A ratio of at most 1.5 is the bar.")
+	tellAsked(w, r, append(slices.Clone(r.Pages), r.Commands))
+	say(w, "\nThe reads of which pages are made, in process: where the time goes.")
+	tellAsked(w, r, r.Questions)
+	say(w, "\nThe largest ratio of p99, of pages and commands, is %.2f (bar: 1.5).", r.Worst)
+	if r.Checked.OK {
+		say(w, "Verified: %d deals as they were acknowledged, %d of them closed; %d entries in the evidence log; all accounts add up to zero.",
+			r.Checked.Deals, r.Checked.DealsClosed, r.Checked.Entries)
 	}
-	say(w, "The largest ratio of p99 is %.2f (bar: 1.5).", r.Worst)
-	say(w, "Verified: %d deals as they were acknowledged, %d of them closed; %d entries in the evidence log; all accounts add up to zero.",
-		r.Checked.Deals, r.Checked.DealsClosed, r.Checked.Entries)
+}
+
+// tellAsked is a table of what both houses were asked: how often each, how long an
+// answer took in milliseconds, and how many rows it had or, of a page, KiB. The ratio of
+// work is that of the processor time of the 99th, without what else the machine does.
+func tellAsked(w io.Writer, r bench.Filled, asked []bench.Question) {
+	say(w, "%-54s %6s %28s %28s %8s %8s", "", "", fmt.Sprintf("%d deals", r.Small), fmt.Sprintf("%d deals", r.Deals), "p99", "work")
+	say(w, "%-54s %6s %9s %9s %8s %9s %9s %8s %8s %8s", "", "n", "p50 ms", "p99 ms", "rows/KiB", "p50 ms", "p99 ms", "rows/KiB", "ratio", "ratio")
+	size := func(a bench.Answer) float64 { return a.Rows + a.Bytes/1024 }
+	for _, q := range asked {
+		say(w, "%-54s %6d %9.3f %9.3f %8.1f %9.3f %9.3f %8.1f %8.2f %8.2f", q.Name, q.Large.Count,
+			q.Small.P50, q.Small.P99, size(q.Small), q.Large.P50, q.Large.P99, size(q.Large), q.Ratio, q.WorkRatio)
+	}
 }

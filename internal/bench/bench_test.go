@@ -150,33 +150,6 @@ func TestABenchOverHTTPFailsWithTheServersWords(t *testing.T) {
 	}
 }
 
-func TestAFilledHouseIsQuestionedBesideASmallOne(t *testing.T) {
-	t.Parallel()
-	if testing.Short() {
-		t.Skip("fills 800 deals")
-	}
-	f := bench.Fill{Large: setup(t).Database, Small: setup(t).Database, Deals: 400, SmallDeals: 400, Companies: 20, Window: 20 * time.Millisecond}
-	r, err := f.Run(t.Context())
-	if err != nil {
-		t.Fatalf("%+v", err)
-	}
-	sum := 0
-	for _, n := range r.Phases {
-		sum += n
-	}
-	if sum != 400 || len(r.Phases) != 7 || r.Phases["closed"] != 388 || r.Payouts != 77 {
-		t.Errorf("the house holds %v and %d payouts", r.Phases, r.Payouts)
-	}
-	if !r.Checked.OK || r.Checked.Deals != 400 || r.BytesPerDeal <= 0 {
-		t.Errorf("nothing was checked: %+v", r)
-	}
-	for _, q := range r.Questions {
-		if q.Small.Count == 0 || q.Large.Count == 0 || q.Small.Rows == 0 || q.Large.Rows == 0 || q.Ratio <= 0 {
-			t.Errorf("nobody was asked: %+v", q)
-		}
-	}
-}
-
 func TestNothingOfABenchStaysBehindUnlessItIsKept(t *testing.T) {
 	t.Parallel()
 	for _, keep := range []bool{false, true} {

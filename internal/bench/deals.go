@@ -257,7 +257,7 @@ func (b *bench) shift(ctx context.Context, s shift) (_ shift, err error) {
 
 // work lets the clients in by their doors.
 func (b *bench) work(ctx context.Context, h *assurance.House, st Store, s *shift) (err error) {
-	l := &load{companies: b.companies, rules: h.Rules(), hot: b.Hot, prefix: fmt.Sprintf("%c-", 'a'+len(b.crews)), now: h.Now, least: s.least}
+	l := &load{companies: b.companies, rules: h.Rules(), hot: b.Hot, now: h.Now, least: s.least}
 	doors := func() (door, error) { return direct{h, mandate()}, nil }
 	if b.Handler != nil {
 		server, err := b.serve(ctx, h, st)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -11,7 +12,6 @@ import (
 
 	"fondaco/internal/assurance"
 	"fondaco/internal/money"
-	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/treasury"
 )
@@ -24,8 +24,15 @@ type Fill struct {
 	// SmallDeals is the size of that house; 0 for 2,000.
 	SmallDeals int
 	Companies  int // that are registered in each; 0 for 2,000
+	// Least is how often each page and each read is asked for at least; 0 for 500, of
+	// which fewer would leave the hundredth slowest to chance.
+	Least int
 	// Window is how long commands are measured in each of the two houses.
 	Window time.Duration
+	// Kept says that Large holds a house of such a bench already: none is built.
+	Kept bool
+	// Handler answers as a real server does, until stop; nil looks at no pages.
+	Handler func(ctx context.Context, h *assurance.House, s Store) (handler http.Handler, stop func() error, err error)
 	// Serve, which may be nil, starts a real server on the large house, waits until
 	// it is ready, and ends it.
 	Serve    func(ctx context.Context) (Idle, error)
@@ -54,8 +61,10 @@ type Filled struct {
 	ReadyMS           float64        `json:"ready_ms"` // a server, from its start; 0 if none was started
 	RSSBytes          int64          `json:"idle_rss_bytes"`
 	Small             int            `json:"small_deals"`
-	Questions         []Question     `json:"questions"`
-	Worst             float64        `json:"worst_p99_ratio"` // of all questions, commands included
+	Pages             []Question     `json:"pages"`           // as a browser or a program gets them, over HTTP
+	Commands          Question       `json:"commands"`        // whole deals
+	Questions         []Question     `json:"questions"`       // the reads of which pages are made, in process
+	Worst             float64        `json:"worst_p99_ratio"` // of pages and commands
 	Checked           Verified       `json:"checked"`
 }
 
@@ -77,18 +86,15 @@ func (f Fill) Run(ctx context.Context) (r Filled, err error) {
 	if r.Database, err = f.Large.Name(ctx); err != nil {
 		return r, err
 	}
-	for _, h := range []*built{small, large} {
-		if err := h.build(ctx); err != nil {
-			return r, err
-		}
+	if err := small.build(ctx); err != nil {
+		return r, err
 	}
-	r.Seconds = large.took.Seconds()
-	r.DealsPerSecond = float64(r.Deals) / r.Seconds
-	r.CommandsPerSecond = float64(large.commands) / r.Seconds
-	r.BatchMean = float64(large.commands) / float64(max(1, large.commits))
-	r.BytesPerDeal = float64(large.used.Grown) / float64(r.Deals)
-	r.Payouts, r.Phases = large.payouts.Load(), large.phases()
-	if r.Checked, err = large.check(ctx); err != nil {
+	if f.Kept {
+		r.Deals, err = large.recall(ctx)
+	} else {
+		err = f.fill(ctx, &r, large)
+	}
+	if err != nil {
 		return r, err
 	}
 	if f.Serve != nil {
@@ -100,6 +106,22 @@ func (f Fill) Run(ctx context.Context) (r Filled, err error) {
 		r.ReadyMS, r.RSSBytes = milliseconds(idle.Ready), idle.RSS
 	}
 	return r, f.compare(ctx, &r, small, large)
+}
+
+// fill builds the large house and looks whether all is there.
+func (f Fill) fill(ctx context.Context, r *Filled, large *built) (err error) {
+	if err := large.build(ctx); err != nil {
+		return err
+	}
+	r.Seconds = large.took.Seconds()
+	r.DealsPerSecond = float64(r.Deals) / r.Seconds
+	r.CommandsPerSecond = float64(large.commands) / r.Seconds
+	r.BatchMean = float64(large.commands) / float64(max(1, large.commits))
+	r.BytesPerDeal = float64(large.used.Grown) / float64(r.Deals)
+	r.Payouts, r.Phases = large.payouts.Load(), large.phases()
+	r.Checked, err = large.check(ctx)
+	large.bench.crews = nil // what they remember is no part of an idle house
+	return err
 }
 
 // built is a house that has been filled.
@@ -297,18 +319,5 @@ func (b *built) phases() map[string]int {
 
 // check looks whether everything that was acknowledged is there.
 func (b *built) check(ctx context.Context) (Verified, error) { return b.bench.verify(ctx) }
-
-// ids are the deals of the house that are closed.
-func (b *built) ids() []deal.ID {
-	var out []deal.ID
-	for _, c := range b.bench.crews[0] {
-		for _, k := range c.deals {
-			if k.last == accept {
-				out = append(out, k.id)
-			}
-		}
-	}
-	return out
-}
 
 func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }

@@ -161,7 +161,7 @@ func (p *Postgres) alone(ctx context.Context) error {
 	return p.ask(ctx, p.server, func(c *pgx.Conn) error {
 		for begun := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 			var sessions int
-			if err := c.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = $1", p.name).Scan(&sessions); err != nil {
+			if err := c.QueryRow(ctx, "SELECT count(*) FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'", p.name).Scan(&sessions); err != nil {
 				return err
 			}
 			if sessions == 0 {

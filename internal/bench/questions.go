@@ -14,25 +14,32 @@ import (
 	"fondaco/internal/trade/ledger"
 )
 
-// Question is what a page asks of the house, in the small house and in the large.
+// Question is what is asked of the small house and of the large.
 type Question struct {
 	Name  string  `json:"name"`
 	Small Answer  `json:"small"`
 	Large Answer  `json:"large"`
 	Ratio float64 `json:"p99_ratio"` // large to small
+	// WorkRatio is the same of the time for which this process kept processors busy:
+	// other work on the machine is no part of it, nor is waiting for a disk, nor what a
+	// PostgreSQL server does.
+	WorkRatio float64 `json:"p99_work_ratio,omitempty"`
 }
 
-// Answer is how long an answer took, and how many rows it had on average.
+// Answer is how long an answer took, and how many rows or bytes it had on average.
 type Answer struct {
 	P50   float64 `json:"p50_ms"`
 	P99   float64 `json:"p99_ms"`
-	Rows  float64 `json:"rows"`
+	Work  float64 `json:"p99_work_ms,omitempty"` // for which this process kept processors busy
+	Rows  float64 `json:"rows,omitempty"`
+	Bytes float64 `json:"bytes,omitempty"` // of a page
 	Count int     `json:"count"`
 }
 
 // asked is an open house with what questions are about.
 type asked struct {
 	house     *assurance.House
+	store     Store
 	companies []company
 	deals     []deal.ID
 	rand      *rand.Rand
@@ -49,7 +56,8 @@ func (a *asked) clerk() identity.Actor { return a.companies[a.rand.IntN(len(a.co
 
 func auditor() identity.Actor { return identity.Actor{Office: identity.Auditor, Person: "bench"} }
 
-// inquiries are the main reads behind pages.
+// inquiries are the main reads of which pages are made. They show where the time of
+// a page goes; the bar is for the pages.
 func inquiries() []inquiry {
 	deals := func(who func(*asked) identity.Actor, q assurance.DealQuery) func(context.Context, *asked) (int, error) {
 		return func(ctx context.Context, a *asked) (int, error) {
@@ -108,7 +116,7 @@ func (b *built) open(ctx context.Context) (*asked, time.Duration, error) {
 		return nil, 0, errors.Join(err, st.Close())
 	}
 	return &asked{
-		house: h, companies: b.bench.companies, deals: b.ids(), rand: rand.New(rand.NewPCG(7, 7)), //nolint:gosec // whom to ask about, the same in every run
+		house: h, store: st, companies: b.bench.companies, rand: rand.New(rand.NewPCG(7, 7)), //nolint:gosec // whom to ask about, the same in every run
 		stop: func() error {
 			h.Close()
 			return st.Close()
@@ -125,30 +133,50 @@ func (f Fill) compare(ctx context.Context, r *Filled, small, large *built) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, big.stop()) }()
-	r.OpenMS, r.HeapBytes = milliseconds(took), heap()-before-int64(cap(big.deals)*16)
+	r.OpenMS, r.HeapBytes = milliseconds(took), heap()-before
 	little, _, err := small.open(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, little.stop()) }()
-	list := inquiries()
-	for i, q := range list {
-		large.say("asking", int64(i), int64(len(list)), ", "+q.name)
-		answer, err := q.both(ctx, little, big, f.Window/askedPart)
-		if err != nil {
+	for _, a := range []*asked{little, big} {
+		if a.deals, err = a.sample(ctx, auditor(), sampled); err != nil {
 			return err
 		}
-		r.Questions = append(r.Questions, answer)
 	}
-	commands, err := f.commands(ctx, little, big, large.say)
-	if err != nil {
+	if r.Questions, err = f.question(ctx, little, big, large.say); err != nil {
 		return err
 	}
-	r.Questions = append(r.Questions, commands)
-	for _, q := range r.Questions {
+	if f.Handler != nil {
+		if r.Pages, err = f.lookAt(ctx, little, big, large.say); err != nil {
+			return err
+		}
+	}
+	if r.Commands, err = f.commands(ctx, little, big, large.say); err != nil {
+		return err
+	}
+	r.Worst = r.Commands.Ratio
+	for _, q := range r.Pages {
 		r.Worst = max(r.Worst, q.Ratio)
 	}
 	return nil
+}
+
+// question asks both houses what pages are made of.
+func (f Fill) question(ctx context.Context, little, big *asked, say func(string, int64, int64, string)) (out []Question, err error) {
+	list := inquiries()
+	for i, inquiry := range list {
+		say("asking", int64(i), int64(len(list)), ", "+inquiry.name)
+		q := Question{Name: inquiry.name}
+		err := q.take(f.rounds(askedPart), func(side int) (int, error) {
+			return inquiry.ask(ctx, [2]*asked{little, big}[side])
+		})
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, q)
+	}
+	return out, nil
 }
 
 // heap is what the program holds after a collection.
@@ -158,41 +186,6 @@ func heap() int64 {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc) //nolint:gosec // far below 2^63
-}
-
-// How often a question is asked in each house: the least, and then as often as
-// there is time for, up to the most.
-const (
-	askedMin  = 200
-	askedMax  = 2000
-	askedWarm = 50
-	askedPart = 10 // of the window for commands, for each question
-)
-
-func (q inquiry) both(ctx context.Context, little, big *asked, while time.Duration) (Question, error) {
-	out := Question{Name: q.name}
-	var took [2][]int64
-	var rows [2]int
-	begun := time.Now()
-	for i := 0; i < askedMax+askedWarm && (i < askedMin+askedWarm || time.Since(begun) < while); i++ {
-		for side, a := range []*asked{little, big} {
-			from := time.Now()
-			n, err := q.ask(ctx, a)
-			if err != nil {
-				return out, err
-			}
-			if i >= askedWarm {
-				took[side] = append(took[side], time.Since(from).Microseconds())
-				rows[side] += n
-			}
-		}
-	}
-	for side, into := range []*Answer{&out.Small, &out.Large} {
-		slices.Sort(took[side])
-		*into = Answer{quantile(took[side], 0.50), quantile(took[side], 0.99), float64(rows[side]) / float64(len(took[side])), len(took[side])}
-	}
-	out.Ratio = out.Large.P99 / max(out.Small.P99, 0.001)
-	return out, nil
 }
 
 // How commands are measured: by as many clients as the bench over HTTP has, in
@@ -222,7 +215,7 @@ func (f Fill) commands(ctx context.Context, little, big *asked, say func(string,
 	}
 	for side, into := range []*Answer{&out.Small, &out.Large} {
 		slices.Sort(took[side])
-		*into = Answer{quantile(took[side], 0.50), quantile(took[side], 0.99), 1, len(took[side])}
+		*into = Answer{P50: quantile(took[side], 0.50), P99: quantile(took[side], 0.99), Count: len(took[side])}
 	}
 	out.Ratio = out.Large.P99 / max(out.Small.P99, 0.001)
 	return out, nil
