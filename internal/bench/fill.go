@@ -194,7 +194,7 @@ func (b *built) build(ctx context.Context) error {
 			return err
 		}
 		begun := time.Now()
-		l := &load{companies: b.bench.companies, rules: h.Rules(), uneven: true, prefix: "fill-", now: h.Now}
+		l := &load{companies: b.bench.companies, rules: h.Rules(), uneven: true, now: h.Now}
 		crew, err := l.crew(clients, func() (door, error) { return direct{house: h}, nil })
 		if err != nil {
 			return err

@@ -20,7 +20,6 @@ type load struct {
 	rules     deal.Rules
 	hot       bool // every deal pays one seller
 	uneven    bool // few companies have many deals, as in life
-	prefix    string
 	now       func() time.Time
 
 	from, until time.Time // the window in which commands count

@@ -129,7 +129,7 @@ func (j *Job) Work(ctx context.Context, told func(stage string)) (JobDone, error
 
 // closed measures what the house does for clients that wait for their answers.
 func (j *Job) closed(ctx context.Context, companies []company) (done JobDone, err error) {
-	l := &load{companies: companies, rules: j.Rules, prefix: j.Prefix, now: time.Now, least: j.Least}
+	l := &load{companies: companies, rules: j.Rules, now: time.Now, least: j.Least}
 	s := &server{address: j.Address, railToken: j.RailToken}
 	crew, err := l.crew(j.Clients, func() (door, error) { return s.door(ctx) })
 	if err != nil {

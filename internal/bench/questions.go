@@ -202,7 +202,7 @@ func (f Fill) commands(ctx context.Context, little, big *asked, say func(string,
 	for turn := range 2 * comparedTurns {
 		say("giving commands", int64(turn), 2*comparedTurns, "")
 		side, a := turn%2, [2]*asked{little, big}[turn%2]
-		l := &load{companies: a.companies, rules: a.house.Rules(), uneven: true, prefix: string(rune('a'+turn)) + "-", now: a.house.Now}
+		l := &load{companies: a.companies, rules: a.house.Rules(), uneven: true, now: a.house.Now}
 		crew, err := l.crew(comparedClients, func() (door, error) { return direct{house: a.house}, nil })
 		if err != nil {
 			return out, err

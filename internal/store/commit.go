@@ -237,12 +237,15 @@ type run struct {
 	hashes []byte
 }
 
-// runsOf puts hashes together as they are stored: one row holds those of a commit.
+// runMax is how many hashes a row holds: whoever asks for one reads its row.
+const runMax = 64
+
+// runsOf puts hashes together as they are stored.
 func runsOf(hashes []evidence.StoredHash) []run {
 	var runs []run
 	for i, h := range hashes {
-		if i == 0 || h.Index != hashes[i-1].Index+1 {
-			runs = append(runs, run{h.Index, make([]byte, 0, (len(hashes)-i)*evidence.HashSize)})
+		if i == 0 || h.Index != hashes[i-1].Index+1 || len(runs[len(runs)-1].hashes) == runMax*evidence.HashSize {
+			runs = append(runs, run{h.Index, make([]byte, 0, min(runMax, len(hashes)-i)*evidence.HashSize)})
 		}
 		last := &runs[len(runs)-1]
 		last.hashes = append(last.hashes, h.Hash[:]...)
