@@ -7,9 +7,24 @@ import "bytes"
 // canonical spelling. The longer of two comes first.
 func patronymicEndings() [18][2]string {
 	return [...][2]string{
-		{"yevich", "ovic"}, {"iovych", "ovic"}, {"ovitch", "ovic"}, {"evitch", "ovic"}, {"avitch", "ovic"}, {"ovich", "ovic"}, {"evich", "ovic"}, {"avich", "ovic"},
-		{"ovych", "ovic"}, {"evych", "ovic"},
-		{"yevna", "ovna"}, {"ovna", "ovna"}, {"evna", "ovna"}, {"ivna", "ovna"}, {"awna", "ovna"}, {"auna", "ovna"}, {"iwna", "ovna"}, {"eyna", "ovna"},
+		{"yevich", "ovic"},
+		{"iovych", "ovic"},
+		{"ovitch", "ovic"},
+		{"evitch", "ovic"},
+		{"avitch", "ovic"},
+		{"ovich", "ovic"},
+		{"evich", "ovic"},
+		{"avich", "ovic"},
+		{"ovych", "ovic"},
+		{"evych", "ovic"},
+		{"yevna", "ovna"},
+		{"ovna", "ovna"},
+		{"evna", "ovna"},
+		{"ivna", "ovna"},
+		{"awna", "ovna"},
+		{"auna", "ovna"},
+		{"iwna", "ovna"},
+		{"eyna", "ovna"},
 	}
 }
 
