@@ -115,7 +115,7 @@ func innocent(line string, number int) (screening.Query, error) {
 	if !said {
 		q.Kind = screening.Any
 	}
-	why := ""
+	var why string
 	switch {
 	case number > givenMax:
 		why = fmt.Sprintf("there are more than %d", givenMax)

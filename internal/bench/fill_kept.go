@@ -70,7 +70,7 @@ func trading(ctx context.Context, h *assurance.House) (out []company, err error)
 			return nil, err
 		}
 		for _, row := range rows {
-			id := identity.PartyID(row.ID)
+			id := row.ID
 			c := company{actor: identity.MemberOf(id, identity.PersonID("clerk-"+string(id))), name: row.LegalName}
 			deals, err := h.Deals(ctx, c.actor, assurance.DealQuery{Limit: 1})
 			if err != nil {

@@ -16,7 +16,7 @@ func Rush(ctx context.Context, stretches []Stretch, lines int, carry func(due ti
 		tallies[i] = newTally(len(stretches))
 	}
 	o := openLoop{
-		agenda: newAgenda(stretches, rand.New(rand.NewPCG(1, 2))), begun: time.Now(), //nolint:gosec // a test's
+		agenda: newAgenda(stretches, rand.New(rand.NewPCG(1, 2))), begun: time.Now(),
 		carry: func(_ context.Context, _ int, a arrival) verdict {
 			takes, found := carry(a.due)
 			time.Sleep(takes)
@@ -41,7 +41,7 @@ type Planned struct {
 // Plan takes all arrivals of an agenda. Whenever one is due, comeAgain may say that
 // it comes again later.
 func Plan(stretches []Stretch, comeAgain func(Planned) (time.Duration, bool)) (all []Planned, kept int) {
-	a := newAgenda(stretches, rand.New(rand.NewPCG(1, 2))) //nolint:gosec // a test's
+	a := newAgenda(stretches, rand.New(rand.NewPCG(1, 2)))
 	for {
 		one, ok := a.take()
 		if !ok {

@@ -299,7 +299,7 @@ func madeAt(id string) int64 {
 	if err != nil {
 		return 0
 	}
-	return int64(binary.BigEndian.Uint64(u[:8]) >> 16) //nolint:gosec // 48 bits
+	return int64(binary.BigEndian.Uint64(u[:8]) >> 16)
 }
 
 // idAt is the largest UUID of a version 7 that was made before the time.
