@@ -88,6 +88,8 @@ func (c *benchDeals) check() error {
 	return nil
 }
 
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
+
 // Run measures and answers what was found.
 func (c *benchDeals) Run(con *console) (err error) {
 	if err := c.check(); err != nil {
@@ -98,7 +100,6 @@ func (c *benchDeals) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Remove(context.WithoutCancel(con.ctx))) }()
-	seconds := func(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
 	d := bench.Deals{
 		Database: db, Clients: c.Clients, Hot: c.Hot,
 		Window: seconds(c.Seconds), Warmup: seconds(min(2, max(1, c.Seconds/10))),
@@ -109,7 +110,7 @@ func (c *benchDeals) Run(con *console) (err error) {
 	if c.HTTP {
 		d.Handler = benchHandler
 	}
-	profile, err := c.profile()
+	profile, err := profileTo(c.CPUProfile)
 	if err != nil {
 		return err
 	}
@@ -124,12 +125,12 @@ func (c *benchDeals) Run(con *console) (err error) {
 	return c.report(con, r)
 }
 
-// profile answers what begins a profile, nil if none is asked for.
-func (c *benchDeals) profile() (func() func(), error) {
-	if c.CPUProfile == "" {
+// profileTo answers what begins a profile, nil if none is asked for.
+func profileTo(file string) (func() func(), error) {
+	if file == "" {
 		return nil, nil
 	}
-	f, err := os.Create(c.CPUProfile)
+	f, err := os.Create(file)
 	if err != nil {
 		return nil, fault.New(fault.Invalid, "bench.bad_profile", "The profile cannot be written there.").At("cpuprofile").Because(err)
 	}
@@ -144,9 +145,14 @@ func (c *benchDeals) profile() (func() func(), error) {
 	}, nil
 }
 
-// benchHandler is what a served house answers with. Its log lines are written as
-// serve writes them, to where nobody reads them.
+// benchHandler is what a served house answers with.
 func benchHandler(ctx context.Context, h *assurance.House, s bench.Store) (http.Handler, func() error, error) {
+	return served(h, s, func(o *open) error { return o.openNotary(ctx) })
+}
+
+// served is what a house with a key of its own answers with, once notary has made what
+// signs with it. Log lines are written as serve writes them, to where nobody reads them.
+func served(h *assurance.House, s bench.Store, notary func(*open) error) (_ http.Handler, stop func() error, err error) {
 	dir, err := os.MkdirTemp("", "fondaco-bench-key-")
 	if err != nil {
 		return nil, nil, err
@@ -155,13 +161,13 @@ func benchHandler(ctx context.Context, h *assurance.House, s bench.Store) (http.
 	if err != nil {
 		return nil, nil, errors.Join(err, os.RemoveAll(dir))
 	}
-	stop := func() error { return errors.Join(nowhere.Close(), os.RemoveAll(dir)) }
+	stop = func() error { return errors.Join(nowhere.Close(), os.RemoveAll(dir)) }
 	o := &open{plan: plan{place: place{Data: dir}, origin: "bench.localhost/log", name: "Bench", log: slog.New(slog.NewTextHandler(nowhere, nil))}, house: h}
 	var ok bool
 	if o.store, ok = s.(*store.Store); !ok {
 		return nil, nil, errors.Join(fault.New(fault.Internal, "bench.other_store", "This store cannot be served."), stop())
 	}
-	if err := o.openNotary(ctx); err != nil {
+	if err := notary(o); err != nil {
 		return nil, nil, errors.Join(err, stop())
 	}
 	return o.handler(nil), stop, nil

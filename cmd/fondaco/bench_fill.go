@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"maps"
 	"net/http"
 	"os"
@@ -25,7 +24,6 @@ import (
 	"fondaco/internal/bench"
 	"fondaco/internal/fault"
 	"fondaco/internal/notary"
-	"fondaco/internal/store"
 )
 
 type benchFill struct {
@@ -74,7 +72,7 @@ func (c *benchFill) Run(con *console) (err error) {
 	defer func() { err = errors.Join(err, large.Remove(ending)) }()
 	show := benchProgress{con: con, unit: "deals"}
 	r, err := bench.Fill{
-		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Least: c.Least, Handler: pagesHandler, Window: time.Duration(c.Seconds * float64(time.Second)), Progress: show.step,
+		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Least: c.Least, Handler: pagesHandler, Window: seconds(c.Seconds), Progress: show.step,
 		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
 	}.Run(con.ctx)
 	show.end()
@@ -108,30 +106,17 @@ func (c *benchFill) kept() bool {
 }
 
 // pagesHandler is what a served house answers with, but for the key of its log: a house
-// that was served before has one already, and no page that is measured shows it. Log
-// lines are written as serve writes them, to where nobody reads them.
-func pagesHandler(_ context.Context, h *assurance.House, s bench.Store) (_ http.Handler, stop func() error, err error) {
-	dir, err := os.MkdirTemp("", "fondaco-bench-key-")
-	if err != nil {
-		return nil, nil, err
-	}
-	nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
-	if err != nil {
-		return nil, nil, errors.Join(err, os.RemoveAll(dir))
-	}
-	stop = func() error { return errors.Join(nowhere.Close(), os.RemoveAll(dir)) }
-	const origin = "bench.localhost/log"
-	signer, vkey, err := notary.LoadOrCreateKey(dir, origin)
-	if err != nil {
-		return nil, nil, errors.Join(err, stop())
-	}
-	o := &open{plan: plan{name: "Bench", log: slog.New(slog.NewTextHandler(nowhere, nil))}, house: h, vkey: vkey}
-	var ok bool
-	if o.store, ok = s.(*store.Store); !ok {
-		return nil, nil, errors.Join(fault.New(fault.Internal, "bench.other_store", "This store cannot be served."), stop())
-	}
-	o.notary = notary.New(notary.Config{Origin: origin, Signer: signer, Log: archive{o.store}, Logger: o.log})
-	return o.handler(nil), stop, nil
+// that was served before has one already, and no page that is measured shows it.
+func pagesHandler(_ context.Context, h *assurance.House, s bench.Store) (http.Handler, func() error, error) {
+	return served(h, s, func(o *open) error {
+		signer, vkey, err := notary.LoadOrCreateKey(o.place.Data, o.origin)
+		if err != nil {
+			return err
+		}
+		o.vkey = vkey
+		o.notary = notary.New(notary.Config{Origin: o.origin, Signer: signer, Log: archive{o.store}, Logger: o.log})
+		return nil
+	})
 }
 
 // serveWait is how long a server may take to become ready, and then idleAfter it
@@ -144,7 +129,7 @@ const (
 // serve starts this program as a server of the house, in a process of its own.
 func (c *benchFill) serve(ctx context.Context, address string) (idle bench.Idle, err error) {
 	data := address
-	args := []string{"fondaco", "serve", "--listen", "127.0.0.1:0"}
+	args := []string{"serve", "--listen", "127.0.0.1:0"}
 	if c.Database != "" {
 		args = append(args, "--database", address)
 		// A house that is kept is served with the same key when it is asked again.
@@ -156,14 +141,12 @@ func (c *benchFill) serve(ctx context.Context, address string) (idle bench.Idle,
 			defer func() { err = errors.Join(err, os.RemoveAll(data)) }()
 		}
 	}
-	self, err := os.Executable()
+	ctx, cancel := context.WithTimeout(ctx, serveWait)
+	defer cancel()
+	child, err := itself(ctx, append(args, "--data", data)...)
 	if err != nil {
 		return idle, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, serveWait)
-	defer cancel()
-	child := exec.CommandContext(ctx, self) //nolint:gosec // this very program
-	child.Args, child.Env = append(args, "--data", data), ownEnvironment()
 	told, err := child.StderrPipe()
 	if err != nil {
 		return idle, err
@@ -178,9 +161,16 @@ func (c *benchFill) serve(ctx context.Context, address string) (idle bench.Idle,
 	return idle, errors.Join(err, child.Wait())
 }
 
-// ownEnvironment leaves out whatever is set for another house.
-func ownEnvironment() []string {
-	return slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FONDACO_") })
+// itself is this program as another process, without whatever is set for another house.
+func itself(ctx context.Context, args ...string) (*exec.Cmd, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	child := exec.CommandContext(ctx, self) //nolint:gosec // this very program
+	child.Args = append([]string{"fondaco"}, args...)
+	child.Env = slices.DeleteFunc(os.Environ(), func(v string) bool { return strings.HasPrefix(v, "FONDACO_") })
+	return child, nil
 }
 
 // watchServer waits until the server says where it is and answers there, and then

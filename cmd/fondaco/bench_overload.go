@@ -7,9 +7,7 @@ import (
 	"errors"
 	"io"
 	"os"
-	"os/exec"
 	"strconv"
-	"time"
 
 	"fondaco/internal/bench"
 	"fondaco/internal/fault"
@@ -60,13 +58,13 @@ func (c *benchOverload) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Remove(context.WithoutCancel(con.ctx))) }()
-	profile, err := (&benchDeals{CPUProfile: c.CPUProfile}).profile()
+	profile, err := profileTo(c.CPUProfile)
 	if err != nil {
 		return err
 	}
 	show := benchProgress{con: con, unit: "parts"}
 	r, err := bench.Overload{
-		Database: db, Handler: benchHandler, Crowd: crowdElsewhere, Times: c.Times, Length: time.Duration(c.Seconds * float64(time.Second)),
+		Database: db, Handler: benchHandler, Crowd: crowdElsewhere, Times: c.Times, Length: seconds(c.Seconds),
 		Clients: benchClientsHTTP, Lines: c.Connections, Companies: overloadCompanies, Least: overloadLeast, Measuring: profile, Progress: show.step,
 	}.Run(con.ctx)
 	show.end()
@@ -87,16 +85,15 @@ func (c *benchOverload) Run(con *console) (err error) {
 // crowdElsewhere lets clients work in a process of their own, so that their memory
 // and their garbage are not the house's.
 func crowdElsewhere(ctx context.Context, j *bench.Job, told func(string)) (done bench.JobDone, err error) {
-	self, err := os.Executable()
-	if err != nil {
-		return done, err
-	}
 	job, err := json.Marshal(j)
 	if err != nil {
 		return done, err
 	}
-	child := exec.CommandContext(ctx, self) //nolint:gosec // this very program
-	child.Args, child.Env, child.Stdin = []string{"fondaco", "bench", "overload", "--crowd"}, ownEnvironment(), bytes.NewReader(job)
+	child, err := itself(ctx, "bench", "overload", "--crowd")
+	if err != nil {
+		return done, err
+	}
+	child.Stdin = bytes.NewReader(job)
 	said := &bytes.Buffer{}
 	child.Stderr = said
 	out, err := child.StdoutPipe()

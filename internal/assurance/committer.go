@@ -266,7 +266,7 @@ func (c *committer) gather(first *work, most int) []*work {
 // mustSettle reports whether the commit under way must end before anything more
 // is decided: others have written, or memory is full, or nothing can be read.
 func (c *committer) mustSettle(ctx context.Context) bool {
-	foreign, err := c.tip.stale(ctx)
+	foreign, err := c.tip.behind(ctx)
 	return err != nil || foreign || c.stale || c.full()
 }
 
@@ -294,7 +294,7 @@ func (c *committer) catchUp(ctx context.Context) error {
 	if c.full() {
 		c.forget()
 	}
-	if _, err := c.tip.stale(ctx); err != nil {
+	if _, err := c.tip.behind(ctx); err != nil {
 		return err
 	}
 	foreign, end := c.tip.take()

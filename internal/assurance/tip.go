@@ -57,10 +57,10 @@ func (t *tip) notice(ctx context.Context) (bool, error) {
 	return len(t.foreign) > 0, err
 }
 
-// stale looks where the log ends as notice does, unless nobody else has been writing
+// behind looks where the log ends as notice does, unless nobody else has been writing
 // lately: if somebody has begun to, the next commit finds no place, and what was
 // decided on too little is decided again.
-func (t *tip) stale(ctx context.Context) (bool, error) {
+func (t *tip) behind(ctx context.Context) (bool, error) {
 	t.mu.Lock()
 	alone, foreign := t.alone, len(t.foreign) > 0
 	t.mu.Unlock()

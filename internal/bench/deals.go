@@ -17,6 +17,9 @@ import (
 	"fondaco/internal/trade/identity"
 )
 
+// Serving makes what answers requests on a house as a real server does, until stop.
+type Serving func(ctx context.Context, h *assurance.House, s Store) (handler http.Handler, stop func() error, err error)
+
 // Deals says what to measure.
 type Deals struct {
 	Database Database
@@ -30,7 +33,7 @@ type Deals struct {
 	Least     int64
 	Companies int // that trade, half of them as buyers; 0 for 2,000
 	// Handler answers as a real server does, until stop; nil measures calls in process.
-	Handler func(ctx context.Context, h *assurance.House, s Store) (handler http.Handler, stop func() error, err error)
+	Handler Serving
 	// Measuring, which may be nil, is called when the window opens, and what it
 	// answers when it closes.
 	Measuring func() (stop func())

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"net/http"
 	"sync/atomic"
 	"time"
 
@@ -32,7 +31,7 @@ type Fill struct {
 	// Kept says that Large holds a house of such a bench already: none is built.
 	Kept bool
 	// Handler answers as a real server does, until stop; nil looks at no pages.
-	Handler func(ctx context.Context, h *assurance.House, s Store) (handler http.Handler, stop func() error, err error)
+	Handler Serving
 	// Serve, which may be nil, starts a real server on the large house, waits until
 	// it is ready, and ends it.
 	Serve    func(ctx context.Context) (Idle, error)

@@ -20,7 +20,7 @@ import (
 type Overload struct {
 	Database Database
 	// Handler answers as a real server does, until stop.
-	Handler func(ctx context.Context, h *assurance.House, s Store) (handler http.Handler, stop func() error, err error)
+	Handler Serving
 	// Crowd does a job elsewhere, such as in another process, and tells which stretch
 	// begins; nil does it here.
 	Crowd     func(ctx context.Context, j *Job, told func(stage string)) (JobDone, error)
@@ -98,7 +98,7 @@ type Memory struct {
 // fails if anything acknowledged is not there afterwards. Bounds that do not hold
 // are named in the result.
 func (o Overload) Run(ctx context.Context) (Flooded, error) {
-	r := Flooded{Times: o.Times, Lines: o.Lines, MoneyWaitMax: millis(moneyWaitMax), ResidentMax: residentMax, HouseSeconds: o.Length.Seconds()}
+	r := Flooded{Times: o.Times, Lines: o.Lines, MoneyWaitMax: milliseconds(moneyWaitMax), ResidentMax: residentMax, HouseSeconds: o.Length.Seconds()}
 	b := &bench{Deals: Deals{Database: o.Database, Clients: o.Clients, Companies: o.Companies, Handler: o.Handler, Progress: o.Progress}}
 	if o.Crowd == nil {
 		o.Crowd = func(ctx context.Context, j *Job, told func(string)) (JobDone, error) { return j.Work(ctx, told) }
@@ -212,16 +212,16 @@ func (o Overload) overrun(ctx context.Context, b *bench, h *assurance.House, j J
 
 // judge says what is normal, when it was so again, and which bounds are broken.
 func (r *Flooded) judge() {
-	r.NormalP99 = max(millis(normalAtLeast), normalFactor*max(r.Calm.Money.P99, r.Calm.Others.P99))
+	r.NormalP99 = max(milliseconds(normalAtLeast), normalFactor*max(r.Calm.Money.P99, r.Calm.Others.P99))
 	for _, w := range r.Calm.Windows {
 		r.NormalP99 = min(max(r.NormalP99, w.Answer.P99), r.MoneyWaitMax)
 	}
 	for _, w := range r.After.Windows {
 		if w.Answer.P99 > r.NormalP99 {
-			r.Recovery = millis(w.At)
+			r.Recovery = milliseconds(w.At)
 		}
 	}
-	if r.Recovery >= millis(r.After.Length) {
+	if r.Recovery >= milliseconds(r.After.Length) {
 		r.Recovery = -1
 	}
 	r.BrokenBounds = []string{}
@@ -243,8 +243,6 @@ func (r *Flooded) judge() {
 	check(r.Checked.OK, "what was acknowledged is not all there")
 }
 
-func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
 // watcher looks at the house while it works.
 type watcher struct {
 	house  *assurance.House
@@ -258,7 +256,7 @@ type watcher struct {
 }
 
 // counting counts the requests that are being answered.
-func (w *watcher) counting(inner func(context.Context, *assurance.House, Store) (http.Handler, func() error, error)) func(context.Context, *assurance.House, Store) (http.Handler, func() error, error) {
+func (w *watcher) counting(inner Serving) Serving {
 	return func(ctx context.Context, h *assurance.House, s Store) (http.Handler, func() error, error) {
 		handler, stop, err := inner(ctx, h, s)
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {

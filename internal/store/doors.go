@@ -40,10 +40,9 @@ const (
 // not, and whose it is, or fails with people.unknown.
 func (s *Store) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.SignedIn, error) {
 	v, found, err := one(ctx, s, sessionByHash, []any{hash[:]}, func(r row) (v assurance.SignedIn, err error) {
-		p := &v.Person
-		var at, disowned int64
-		v.Session, err = scanSession(r, &p.ID, &p.Account, &p.Email, &p.Folded, &p.Name, &p.Office, &p.Party, &p.Role, &p.Stage, &p.Language, &disowned, &at)
-		p.Disowned, p.CreatedAt = disowned == 1, instant(at)
+		var holder personRow
+		v.Session, err = scanSession(r, holder.columns()...)
+		v.Person = holder.person()
 		return v, err
 	})
 	if err == nil && !found {

@@ -61,11 +61,25 @@ func (s *Store) person(ctx context.Context, query, key string) (assurance.Person
 func unknown() error { return missing("people.unknown", "Nobody is known by this.") }
 
 func scanPerson(r row) (assurance.Person, error) {
-	var p assurance.Person
-	var at, disowned int64
-	err := r.Scan(&p.ID, &p.Account, &p.Email, &p.Folded, &p.Name, &p.Office, &p.Party, &p.Role, &p.Stage, &p.Language, &disowned, &at)
-	p.Disowned, p.CreatedAt = disowned == 1, instant(at)
-	return p, err
+	var v personRow
+	err := r.Scan(v.columns()...)
+	return v.person(), err
+}
+
+// personRow takes personColumns.
+type personRow struct {
+	p            assurance.Person
+	disowned, at int64
+}
+
+func (v *personRow) columns() []any {
+	p := &v.p
+	return []any{&p.ID, &p.Account, &p.Email, &p.Folded, &p.Name, &p.Office, &p.Party, &p.Role, &p.Stage, &p.Language, &v.disowned, &v.at}
+}
+
+func (v *personRow) person() assurance.Person {
+	v.p.Disowned, v.p.CreatedAt = v.disowned == 1, instant(v.at)
+	return v.p
 }
 
 // Persons lists persons in order of id.

@@ -90,29 +90,23 @@ func private(path string) error {
 
 // sqliteMust are the settings without which a house is not kept safe.
 func sqliteMust() []mustBe {
-	return []mustBe{{"journal_mode", "wal", 0}, {"synchronous", "", 2}, {"foreign_keys", "", 1}, {"recursive_triggers", "", 1}}
+	return []mustBe{{"journal_mode", "wal"}, {"synchronous", int64(2)}, {"foreign_keys", int64(1)}, {"recursive_triggers", int64(1)}}
 }
 
-// mustBe is what a setting must say, as a text or else as a number.
+// mustBe is what a setting must say, a text or a number.
 type mustBe struct {
 	pragma string
-	text   string
-	number int64
+	want   any
 }
 
 func (m mustBe) check(r row) error {
-	var text string
-	var number int64
-	var have any = &number
-	if m.text != "" {
-		have = &text
-	}
-	if err := r.Scan(have); err != nil {
+	have := reflect.New(reflect.TypeOf(m.want))
+	if err := r.Scan(have.Interface()); err != nil {
 		return err
 	}
-	if text != m.text || number != m.number {
+	if value := have.Elem().Interface(); value != m.want {
 		return fault.New(fault.Unavailable, "store.not_durable", "The database cannot be kept safe here: {setting} is {value}.").
-			With("setting", m.pragma).With("value", fmt.Sprint(reflect.ValueOf(have).Elem()))
+			With("setting", m.pragma).With("value", fmt.Sprint(value))
 	}
 	return nil
 }

@@ -23,7 +23,7 @@ func (s *Store) LoseWhatIsAcknowledged(ctx context.Context) error {
 	if err == nil {
 		t := &sqliteTx{w: w}
 		if _, err = t.exec("PRAGMA synchronous(off)"); err == nil {
-			err = t.read("PRAGMA synchronous", nil, mustBe{pragma: "synchronous"}.check)
+			err = t.read("PRAGMA synchronous", nil, mustBe{"synchronous", int64(0)}.check)
 		}
 	}
 	return s.dialect.classify(err)
