@@ -68,7 +68,7 @@ func (c *adminRecover) Run(con *console) (err error) {
 		if err != nil {
 			return err
 		}
-		say(con.out, "Announced to everybody of the house, by mail and in its evidence log.\nFrom %s on, and for a week: fondaco admin recover --data %s --ticket %s",
+		say(con.out, "Announced to everybody of the house, by mail and in its evidence log.\nFrom %s on, and for a week: fondaco admin recover --data %s --ticket=%s",
 			from.Format(time.RFC3339), c.Data, ticket)
 		return nil
 	}

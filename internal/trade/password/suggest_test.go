@@ -20,7 +20,7 @@ func TestSuggestedPasswordsPassEveryProfile(t *testing.T) {
 	t.Parallel()
 	_, about := setup(t, password.Assurance)
 	random := chance(1)
-	const tries = 400
+	const tries = 2000
 	seen, refused := map[string]bool{}, 0
 	for range tries {
 		pw, err := password.Suggest(random)
@@ -32,7 +32,7 @@ func TestSuggestedPasswordsPassEveryProfile(t *testing.T) {
 		}
 		seen[pw] = true
 		s := password.Measure(pw, about)
-		if s.Score != 4 || len(s.Classes) != 4 {
+		if s.Score != 4 || len(s.Classes) != 4 || len(s.Weak) > 0 {
 			t.Errorf("%q: %+v", pw, s)
 		}
 		for _, p := range password.Profiles() {
