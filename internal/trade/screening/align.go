@@ -16,6 +16,7 @@ type features struct {
 	ours, theirs float32 // share of each name that is met
 	apart        float32 // weight that stands alone on both sides, by the lesser
 	alone        float32 // weight of theirs that stands alone
+	joined       float32 // how often two words meet one
 	single       bool    // one word meets one word, and no other
 	otherShape   bool    // the list does not tell the kind, and the name looks like another
 	script       script  // of ours, if theirs is another
@@ -57,7 +58,11 @@ func (s *scratch) align(x *Index, r *row) features {
 			a.pairs = append(a.pairs, *p)
 		}
 	}
-	return s.measure(x, r, pieces)
+	strict := len(a.pairs)
+	s.loosely(x, pieces)
+	f := s.measure(x, r, pieces)
+	f.single = strict == 1 && !a.pairs[0].twoOurs && !a.pairs[0].twoTheirs
+	return f
 }
 
 func (p *pair) masks() (ours, theirs uint64) {
@@ -128,6 +133,9 @@ func (s *scratch) measure(x *Index, r *row, pieces []piece) features {
 		freeOurs -= ours
 		freeTheirs -= theirs
 		f.evidence += min(ours, theirs) * p.likeness
+		if p.twoOurs || p.twoTheirs {
+			f.joined++
+		}
 	}
 	freeTheirs -= s.initialsMeet(x, pieces)
 	if q.weight > 0 {
@@ -137,7 +145,6 @@ func (s *scratch) measure(x *Index, r *row, pieces []piece) features {
 		f.theirs = min(1, metTheirs/r.weight)
 	}
 	f.apart, f.alone = max(0, min(freeOurs, freeTheirs)), max(0, freeTheirs)
-	f.single = len(a.pairs) == 1 && !a.pairs[0].twoOurs && !a.pairs[0].twoTheirs
 	f.otherShape = r.shape == s.otherShape
 	if r.script != s.script {
 		f.script = s.script

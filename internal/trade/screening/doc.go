@@ -5,7 +5,7 @@
 //	                      │
 //	   words of the query ──▶ listed words that are like them   vocabulary.go
 //	                      ──▶ names that have enough of these   gather.go
-//	                      ──▶ words paired one to one           align.go
+//	                      ──▶ words paired one to one           align.go, loose.go
 //	                      ──▶ log odds of the name              score.go
 //	                      ──▶ times factors of the facts        facts.go
 //	                      ──▶ the first hits, with reasons      hit.go
@@ -16,13 +16,20 @@
 // same, or if two on one side are one on the other. A word of ours that some list
 // has is seldom a slip of another, so it is less like those that are spelt
 // otherwise. How much a pair says is how rare the word is among the listed parties;
-// a word of ours that no list has is as rare as those it is like.
+// a word of ours that no list has is as rare as those it is like. Where telling words
+// have met, a word that is left on both sides may be the same though it is hardly
+// alike, unless some list has ours.
+//
+// Several lists name one party, each by the names it has heard of. Entries of
+// different lists that share a telling name and agree in birth or country are kin, and
+// each is found by the names of the other: see kin.go. The name of such a hit may
+// stand on the other list only.
 //
 // The score of a name rests on three figures: the share of our name that is met,
 // the share of theirs, and how rare what is met is. Something is taken off if both
-// sides keep telling words that do not meet, if one word alone meets another, if the
-// name was read by its sound from another script, and if the list does not tell the
-// kind of the party while its name looks like another kind. Weights were fitted so
+// sides keep telling words that do not meet, if one word alone meets another, if two
+// words meet one, if the name was read by its sound from another script, and if the
+// list does not tell the kind of the party while its name looks like another kind. Weights were fitted so
 // that the score is a probability among queries of which half are of listed parties. Facts
 // beside the name multiply the odds by factors that are judgements: see facts.go.
 // A paper with the same number outweighs any name.

@@ -83,7 +83,7 @@ func (q *asked) isIdle(column int) bool {
 // that no other word has reached.
 func (s *scratch) post(x *Index, spans [][2]uint32, f like, idle bool) {
 	t := touch{oursWhole: s.asked.weights[f.column], theirsAll: x.reaches[f.term], times: 1}
-	likeness := float32(f.likes) / 1000
+	likeness := max(looseMost, float32(f.likes)/1000) // a word that is less alike may be met loosely
 	t.ours, t.theirs = t.oursWhole*likeness, t.theirsAll*likeness
 	if int(f.column) >= s.asked.count || x.doubles[f.term] {
 		t.times = 2

@@ -48,14 +48,15 @@ func (s *scratch) hits(x *Index, readings []spelling.Reading, most int) []Hit {
 	for _, party := range s.top {
 		b, p := &s.best[party], &x.parties[party]
 		r := &x.rows[b.row]
-		name := &p.entry.Names[r.name]
+		teller := x.parties[r.of].entry
+		name := &teller.Names[r.name]
 		h := Hit{
 			Entry: p.entry, List: p.entry.List, Version: x.lists[p.list].Version, Name: name.Text,
 			Score: probability(s.total(party)), NameScore: probability(b.odds),
 		}
 		if s.asked.ready && s.asked.number == b.reading || s.ask(x, b.reading, readings[b.reading], false) {
 			f := s.align(x, r)
-			theirs := x.reader.Read(name.Text, spellingKind(p.entry.Kind))[r.reading]
+			theirs := x.reader.Read(name.Text, spellingKind(teller.Kind))[r.reading]
 			h.Reasons = s.reasons(x, r, wordsOf(nil, theirs), f)
 		}
 		if name.Weak {
@@ -149,7 +150,7 @@ func (s *scratch) code(x *Index, p *pair, ours, theirs *word, pc *piece) string 
 		return Initial
 	}
 	s.pattern.set(&ours.form)
-	if s.pattern.likeness(&term) == s.pattern.soundLikeness(&term) {
+	if sound := s.pattern.soundLikeness(&term); sound > 0 && s.pattern.likeness(&term) == sound {
 		return Sounds
 	}
 	return Spelled

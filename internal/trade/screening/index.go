@@ -33,6 +33,7 @@ type party struct {
 // A row is one reading of one name of a listed party.
 type row struct {
 	party   uint32
+	of      uint32 // the party whose list has the name: this one, or kin of another list
 	first   uint32 // of its pieces
 	count   uint8
 	reading uint8
@@ -115,6 +116,7 @@ func Build(lists []List) *Index {
 	x := b.x
 	x.words.parties, x.words.text = len(x.parties), string(b.text)
 	x.words.weigh()
+	b.lend()
 	x.words.file()
 	b.weigh()
 	x.arrange(b.kinds)
@@ -148,7 +150,7 @@ func (b *builder) add(e *Entry, list uint16) {
 				shape = kindRow(shapeOf(b.words))
 			}
 			x.rows = append(x.rows, row{
-				party: p, first: number(len(x.pieces)), count: small(len(b.words)), reading: small(r), name: short(n),
+				party: p, of: p, first: number(len(x.pieces)), count: small(len(b.words)), reading: small(r), name: short(n),
 				weak: e.Names[n].Weak, script: scriptOf(e.Names[n].Text), shape: small(shape),
 			})
 			b.kinds = append(b.kinds, small(kind))

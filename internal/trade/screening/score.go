@@ -15,6 +15,7 @@ type model struct {
 	apart   float32 // for telling words that stand alone on both sides, by their weight
 	alone   float32 // for words of theirs that stand alone, by their weight
 	single  float32 // if one word alone meets another
+	joined  float32 // for each two words that meet one
 	shape   float32 // if the list does not tell the kind, and the name looks like another
 	scripts [scriptCount]float32
 
@@ -31,17 +32,17 @@ type model struct {
 func modelOf(person bool) model {
 	if person {
 		return model{
-			base: -8.64, evidence: 0, ours: 9, theirs: 0.12, both: 0.85, evidenceBoth: 6.15,
-			apart: 5.38, alone: 1.57, single: 1.73, shape: 1.66,
-			scripts: [scriptCount]float32{scriptCyrillic: 0.85, scriptArabic: 0.3, scriptHan: 6.24, scriptHangul: 6.17, scriptOther: 0.3},
-			knee:    1.37, above: 0.12, cap: -0.43, slope: 7.16,
+			base: -8.64, evidence: 0.09, ours: 8.97, theirs: 0.16, both: 0.65, evidenceBoth: 6.27,
+			apart: 7.9, alone: 2.27, single: 1.78, joined: 0.78, shape: 1.79,
+			scripts: [scriptCount]float32{scriptCyrillic: 1.42, scriptArabic: 0.8, scriptHan: 7.44, scriptHangul: 6.29, scriptOther: 0.36},
+			knee:    1.6, above: 0.07, cap: -0.43, slope: 7.14,
 		}
 	}
 	return model{
-		base: -5.37, evidence: 1.61, ours: 4.53, theirs: 2.38, both: 0.49, evidenceBoth: 2.56,
-		apart: 0.05, alone: 0, single: 1.77, shape: 4.98,
-		scripts: [scriptCount]float32{scriptCyrillic: 1.2, scriptArabic: 1.2, scriptHan: 1.38, scriptHangul: 1.7, scriptOther: 1.2},
-		knee:    2.97, above: 0.17, cap: -2.92, slope: 22.17,
+		base: -5.23, evidence: 1.67, ours: 3.96, theirs: 2.31, both: 0.25, evidenceBoth: 2.5,
+		apart: 0, alone: 0.06, single: 1.23, joined: 0.49, shape: 5.5,
+		scripts: [scriptCount]float32{scriptCyrillic: 2.84, scriptArabic: 2.44, scriptHan: 1.45, scriptHangul: 2.68, scriptOther: 1.2},
+		knee:    2.97, above: 0.17, cap: -2.2, slope: 24.3,
 	}
 }
 
@@ -53,7 +54,7 @@ func (m *model) logOdds(f *features) float32 {
 	}
 	o, t := f.ours*f.ours, f.theirs*f.theirs
 	odds := m.base + m.evidence*e + m.ours*o*o + m.theirs*t*t + m.both*o*t + m.evidenceBoth*e*t
-	odds -= m.apart*f.apart + m.alone*f.alone
+	odds -= m.apart*f.apart + m.alone*f.alone + m.joined*f.joined
 	if f.single {
 		odds -= m.single
 	}
@@ -71,6 +72,10 @@ func (m *model) reach(met, all float32) float32 {
 	f := features{evidence: met, ours: 1, theirs: 1}
 	if all > 0 {
 		f.ours = met / all
+	}
+	if f.ours >= looseFrom { // the rest may be met loosely
+		f.ours += looseMost * (1 - f.ours)
+		f.evidence += looseMost * (all - met)
 	}
 	return m.logOdds(&f) + boundMargin
 }
@@ -91,7 +96,13 @@ func (s *scratch) bound(r *row, t *touch) float32 {
 	if r.weight > 0 {
 		f.theirs = min(1, t.theirs*boundSlack/r.weight)
 	}
-	if !s.asked.initials {
+	if f.ours >= looseFrom { // what is left over may be met loosely
+		ours, theirs := t.ours+looseMost*(all-t.oursWhole), t.theirs+looseMost*(r.weight-t.theirsAll)
+		f.ours, f.evidence = min(1, ours*boundSlack/all), min(ours, theirs)*boundSlack
+		if r.weight > 0 {
+			f.theirs = min(1, theirs*boundSlack/r.weight)
+		}
+	} else if !s.asked.initials {
 		f.alone = max(0, r.weight-t.theirsAll*boundSlack)
 		f.apart = min(f.alone, max(0, all-t.oursWhole*boundSlack))
 	}

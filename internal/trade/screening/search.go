@@ -74,6 +74,7 @@ type asked struct {
 	weight   float32   // of all words
 	runs     []int     // per column: end of its part of found
 	idle     []bool    // per word: rows that meet only idle words stay below the floor
+	known    uint64    // words that lists have
 	initials bool      // there is a word of one letter
 }
 
@@ -268,8 +269,11 @@ func (s *scratch) weightOfWord(x *Index, c int, found []like) float32 {
 func (s *scratch) tabulate() {
 	s.forget()
 	columns := s.asked.columns
-	s.likes = s.likes[:0]
+	s.likes, s.asked.known = s.likes[:0], 0
 	for _, f := range s.found {
+		if f.likes == sameWord && int(f.column) < s.asked.count {
+			s.asked.known |= 1 << f.column
+		}
 		at := int(s.slot[f.term])
 		if at == 0 {
 			s.terms = append(s.terms, f.term)

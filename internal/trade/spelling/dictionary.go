@@ -338,7 +338,24 @@ func (b *builder) compound(latin []byte) (first, second []byte, found bool) {
 	if first, second, found = b.ofReza(latin); found {
 		return first, second, true
 	}
+	if first, second, found = b.ofAbu(latin); found {
+		return first, second, true
+	}
 	return b.ofAllah(latin)
+}
+
+// ofAbu takes apart what begins with the father of, and an article: Abolghasem.
+func (b *builder) ofAbu(latin []byte) (first, second []byte, found bool) {
+	for _, start := range [...]string{"abul", "abol", "aboul", "abool"} {
+		rest, is := bytes.CutPrefix(latin, []byte(start))
+		if !is || len(rest) < 3 {
+			continue
+		}
+		if e := b.r.words[Person][string(rest)]; e != nil && e.role == Ordinary && !e.begins {
+			return latin[:3], rest, true
+		}
+	}
+	return nil, nil, false
 }
 
 // ofReza takes apart a Persian name that ends with that of Reza: Alireza.
@@ -376,6 +393,9 @@ func afterAbd(latin []byte) (rest []byte, article, found bool) {
 	rest = latin[3:]
 	if vowel(rest[0]) {
 		rest = rest[1:]
+		if (rest[0] == 'u' || rest[0] == 'o') && rest[1] == 'l' {
+			rest = rest[1:] // Abdoulaziz
+		}
 		if rest[0] == 'l' && !vowel(rest[1]) && rest[1] != 'l' {
 			return rest[1:], true, true
 		}

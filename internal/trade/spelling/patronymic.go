@@ -5,10 +5,14 @@ import "bytes"
 // patronymicEndings are what makes the father's name of a given name among the
 // eastern Slavs, as the three languages are written in Latin letters, and its
 // canonical spelling. The longer of two comes first.
-func patronymicEndings() [18][2]string {
+func patronymicEndings() [22][2]string {
 	return [...][2]string{
 		{"yevich", "ovic"},
+		{"yavich", "ovic"},
+		{"iavich", "ovic"},
 		{"iovych", "ovic"},
+		{"yovych", "ovic"},
+		{"yauna", "ovna"},
 		{"ovitch", "ovic"},
 		{"evitch", "ovic"},
 		{"avitch", "ovic"},
