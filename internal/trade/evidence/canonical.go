@@ -103,12 +103,8 @@ func (r *rewriter) value(depth int) error {
 		}
 		return r.array(depth + 1)
 	case c == '"':
-		text, err := r.text()
-		if err != nil {
-			return err
-		}
-		r.out = appendText(r.out, text)
-		return nil
+		_, err := r.quoted()
+		return err
 	case c == '-' || c >= '0' && c <= '9':
 		return r.integer()
 	default:
@@ -197,7 +193,8 @@ func (r *rewriter) member(depth int) (member, error) {
 	if r.peek() != '"' {
 		return member{}, r.refuse("an object needs a key in quotes")
 	}
-	key, err := r.text()
+	from := len(r.out)
+	key, err := r.quoted()
 	if err != nil {
 		return member{}, err
 	}
@@ -206,8 +203,8 @@ func (r *rewriter) member(depth int) (member, error) {
 		return member{}, r.refuse("a key needs a colon")
 	}
 	r.pos++
-	m := member{key: key, from: len(r.out)}
-	r.out = append(appendText(r.out, key), ':')
+	m := member{key: key, from: from}
+	r.out = append(r.out, ':')
 	r.space()
 	if err := r.value(depth); err != nil {
 		return member{}, err
@@ -268,8 +265,10 @@ func (r *rewriter) integer() error {
 	return nil
 }
 
-// text reads one quoted string and returns its decoded bytes, which are valid UTF-8.
-func (r *rewriter) text() ([]byte, error) {
+// quoted reads one quoted string, writes its canonical spelling, and returns its
+// decoded bytes, which are valid UTF-8.
+func (r *rewriter) quoted() ([]byte, error) {
+	from := r.pos
 	r.pos++
 	rest := r.in[r.pos:]
 	plain := 0
@@ -277,11 +276,21 @@ func (r *rewriter) text() ([]byte, error) {
 		plain++
 	}
 	r.pos += plain
-	if r.peek() == '"' {
+	if r.peek() == '"' { // most strings are written as they stand
 		r.pos++
+		r.out = append(r.out, r.in[from:r.pos]...)
 		return rest[:plain], nil
 	}
-	decoded := slices.Clone(rest[:plain])
+	text, err := r.decoded(rest[:plain])
+	if err == nil {
+		r.out = appendText(r.out, text)
+	}
+	return text, err
+}
+
+// decoded reads the rest of a quoted string whose beginning stands for itself.
+func (r *rewriter) decoded(plain []byte) ([]byte, error) {
+	decoded := slices.Clone(plain)
 	for r.pos < len(r.in) {
 		switch c := r.in[r.pos]; {
 		case c == '"':
