@@ -199,6 +199,8 @@ func reasonText(lang string, r screening.Reason) string {
 		text = r.Code
 	}
 	switch {
+	case r.Code == screening.OtherList:
+		return text + ": " + r.Theirs
 	case r.Ours != "" && r.Theirs != "" && !strings.EqualFold(r.Ours, r.Theirs):
 		return fmt.Sprintf("%s: %s ~ %s (%.2f)", text, r.Ours, r.Theirs, r.Weight)
 	case r.Ours+r.Theirs == "":
@@ -232,6 +234,7 @@ func screenWord(lang, code string) string {
 		screening.IdentifierSame:    {"same number of a paper", "证件号码相同"},
 		screening.IdentifierDiffers: {"other number of a paper", "证件号码不同"},
 		screening.WeakName:          {"the list calls this name weak", "名单注明此名称识别力弱"},
+		screening.OtherList:         {"another list has this name of the same party", "另一份名单以此名称列出同一主体"},
 	}
 	if lang == "zh" {
 		return words[code][1]

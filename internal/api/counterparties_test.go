@@ -58,6 +58,13 @@ func (d *desk) write(code, lines string) {
 	d.lines[code] = lines
 }
 
+// asked is how many requests the publishers have had.
+func (d *desk) asked() int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.fetched
+}
+
 func (d *desk) Sources() []assurance.ListSource {
 	return []assurance.ListSource{{Code: "paper", From: "desk"}, {Code: ownList, From: "drawer"}}
 }
@@ -338,7 +345,7 @@ func TestEveryReasonHasASentence(t *testing.T) {
 	want := map[string][]string{"screening": {
 		screening.Same, screening.Spelled, screening.Sounds, screening.Joined, screening.Initial, screening.Translated, screening.MissingOurs, screening.MissingTheirs,
 		screening.Contradiction, screening.LegalForm, screening.BirthSame, screening.BirthYear, screening.BirthNear, screening.BirthDiffers, screening.CountrySame,
-		screening.CountryDiffers, screening.IdentifierSame, screening.IdentifierDiffers, screening.WeakName,
+		screening.CountryDiffers, screening.IdentifierSame, screening.IdentifierDiffers, screening.WeakName, screening.OtherList,
 	}}
 	for _, code := range reputation.Codes() {
 		want["standing"] = append(want["standing"], string(code))

@@ -38,7 +38,7 @@ type ListedName struct {
 
 // LikenessReason is one step of a score.
 type LikenessReason struct {
-	Code   string  `json:"code" doc:"Such as same, spelling, sound, joined, initial, translated, missing_ours, missing_theirs, contradiction, legal_form, birth_same, country_differs, identifier_same, weak_name" example:"spelling"`
+	Code   string  `json:"code" doc:"Such as same, spelling, sound, joined, initial, translated, missing_ours, missing_theirs, contradiction, legal_form, birth_same, country_differs, identifier_same, weak_name, other_list" example:"spelling"`
 	Ours   string  `json:"ours" doc:"The words or the fact that were looked for" example:"Quatermain"`
 	Theirs string  `json:"theirs" doc:"Those of the list" example:"quartermaine"`
 	Weight float64 `json:"weight" doc:"Of words: their share of the name, 0 to 1. Of facts: the factor on the odds" example:"0.61"`

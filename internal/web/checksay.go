@@ -177,7 +177,7 @@ func speaksFor(code string) bool {
 func factual(code string) bool {
 	switch code {
 	case screening.BirthSame, screening.BirthYear, screening.BirthNear, screening.BirthDiffers, screening.CountrySame, screening.CountryDiffers,
-		screening.IdentifierSame, screening.IdentifierDiffers, screening.WeakName:
+		screening.IdentifierSame, screening.IdentifierDiffers, screening.WeakName, screening.OtherList:
 		return true
 	}
 	return false

@@ -59,6 +59,9 @@ func (s *scratch) hits(x *Index, readings []spelling.Reading, most int) []Hit {
 			theirs := x.reader.Read(name.Text, spellingKind(teller.Kind))[r.reading]
 			h.Reasons = s.reasons(x, r, wordsOf(nil, theirs), f)
 		}
+		if r.of != party {
+			h.Reasons = append(h.Reasons, Reason{Code: OtherList, Theirs: teller.List + " " + teller.ID})
+		}
 		if name.Weak {
 			h.Reasons = append(h.Reasons, Reason{Code: WeakName, Theirs: name.Text, Weight: factorWeak})
 		}

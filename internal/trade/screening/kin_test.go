@@ -46,6 +46,12 @@ func TestAPartyIsFoundByTheNamesThatAnotherListHasOfIt(t *testing.T) {
 		if both := len(hits) == 2; both != c.both || len(hits) == 0 || hits[0].Name != c.query || hits[len(hits)-1].Name != c.query {
 			t.Errorf("%s: %+v", name, hits)
 		}
+		for _, h := range hits {
+			own := slices.ContainsFunc(h.Entry.Names, func(n screening.Name) bool { return n.Text == c.query })
+			if lent := slices.Contains(codes(h), screening.OtherList); lent == own {
+				t.Errorf("%s: %s has the name itself: %v; told of another list: %v", name, h.Entry.ID, own, lent)
+			}
+		}
 		if told(hits) != told(x.Scan(q, 5)) {
 			t.Errorf("%s: the index and the scan differ", name)
 		}

@@ -62,7 +62,8 @@ const (
 	CountryDiffers    = "country_differs"
 	IdentifierSame    = "identifier_same"
 	IdentifierDiffers = "identifier_differs"
-	WeakName          = "weak_name" // the list itself calls the name weak
+	WeakName          = "weak_name"  // the list itself calls the name weak
+	OtherList         = "other_list" // another list has the name, and this one the party; of no weight
 )
 
 // Bounds of a query.
