@@ -239,7 +239,7 @@ func (u *unit) showDeal(before, s deal.State) {
 	u.put(stream, s)
 	row := DealViewOf(s)
 	row.UpdatedAt = u.now
-	row.Relisted = before.Version == 0 ||
+	row.Relisted = before.Version == 0 || before.Terms.Title != s.Terms.Title ||
 		before.Terms.Buyer != s.Terms.Buyer || before.Terms.Seller != s.Terms.Seller
 	u.rows.deals = append(u.rows.deals, row)
 	u.rows.duties = append(u.rows.duties, DutySet{Deal: s.ID, Was: DutiesOf(before), Rows: DutiesOf(s)})

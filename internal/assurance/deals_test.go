@@ -51,6 +51,32 @@ func TestTrackingNumberOfTheSameBatchIsKnown(t *testing.T) {
 	}
 }
 
+func TestADealIsFoundByTheTitleItHasNow(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	terms := p.terms()
+	terms.Title = "Forty teapots"
+	r, err := p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, terms)
+	p.must(err)
+	finds := func(by identity.Actor, search string) int {
+		rows, err := p.Deals(p.ctx, by, assurance.DealQuery{Search: search})
+		p.must(err)
+		return len(rows)
+	}
+	if own, other := finds(p.buyer, "teapot"), finds(p.seller, "teapot"); own != 1 || other != 0 {
+		t.Errorf("of a draft the drafter finds %d, the other party %d", own, other)
+	}
+	terms.Title = "Fifty kettles"
+	p.act(p.buyer, deal.ID(r.ID), deal.WriteDraft{Terms: terms})
+	p.act(p.buyer, deal.ID(r.ID), deal.MakeOffer{})
+	for _, by := range []identity.Actor{p.buyer, p.seller, {Office: identity.Auditor, Person: "a"}} {
+		if now, before := finds(by, "kettle"), finds(by, "teapot"); now != 1 || before != 0 {
+			t.Errorf("%s finds %d by the title, and %d by what it was before", by, now, before)
+		}
+	}
+	p.sound()
+}
+
 func TestDraftIsHiddenFromTheOtherPartyUntilItIsOffered(t *testing.T) {
 	t.Parallel()
 	p := setup(t)

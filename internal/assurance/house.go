@@ -22,6 +22,7 @@ import (
 type Store interface {
 	Journal
 	Views
+	Holdings
 	Schedule
 	People
 	Doors

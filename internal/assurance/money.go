@@ -355,6 +355,14 @@ func (h *House) Balances(ctx context.Context, by identity.Actor, party identity.
 	return h.cfg.Store.Accounts(ctx, "party:"+string(party)+"/", "", pageMax)
 }
 
+// Held sums what is held for the deals of the caller's company, by side and currency.
+func (h *House) Held(ctx context.Context, by identity.Actor) ([]HeldRow, error) {
+	if by.Party == "" || !mayReadMoney(by, by.Party) {
+		return nil, forbidden()
+	}
+	return h.cfg.Store.Held(ctx, by.Party)
+}
+
 // Statement lists an account's entries, newest first. Members read the accounts
 // of their company and of its deals; staff read all.
 func (h *House) Statement(ctx context.Context, by identity.Actor, account ledger.AccountID, before int64, limit int) ([]StatementLine, error) {

@@ -303,6 +303,13 @@ func TestMoneyIsForItsOwner(t *testing.T) {
 		p.refused(err, "house.forbidden")
 		_, err = p.Balances(p.ctx, by, p.seller.Party)
 		p.refused(err, "house.forbidden")
+		if held, err := p.Held(p.ctx, by); by == p.buyer || by.Party == "x" {
+			if err != nil || len(held) != 0 {
+				t.Errorf("held for %s: %v, %v", by, held, err)
+			}
+		} else {
+			p.refused(err, "house.forbidden")
+		}
 		_, err = p.Statement(p.ctx, by, own, 0, 10)
 		p.refused(err, "ledger.unknown_account")
 		_, err = p.CancelPayout(p.ctx, assurance.Call{By: by}, r.ID, "not mine")

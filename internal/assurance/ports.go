@@ -57,6 +57,12 @@ type Views interface {
 	Accounts(ctx context.Context, prefix string, after ledger.AccountID, limit int) ([]AccountRow, error)
 }
 
+// Holdings are sums that would else be worked out by walking through lists.
+type Holdings interface {
+	// Held sums what is held for the deals of a party, by side and currency.
+	Held(ctx context.Context, party identity.PartyID) ([]HeldRow, error)
+}
+
 // Schedule is what the worker reads and marks.
 type Schedule interface {
 	// DueClocks lists clocks whose instant is before now, the earliest first.

@@ -157,7 +157,7 @@ type DealRow struct {
 	Fees       int64
 	OpenClaims int
 	Frozen     bool
-	Relisted   bool             // written only: it is new or has other parties
+	Relisted   bool             // written only: it is new, or has another title or other parties
 	Private    identity.PartyID // the writer, while a draft has never been offered: nobody else lists it
 	NextAt     time.Time        // the earliest running clock, zero if none
 	Version    int64
@@ -226,6 +226,12 @@ type StatementLine struct {
 type AccountRow struct {
 	Account ledger.AccountID
 	Balance ledger.Balance
+}
+
+// HeldRow is what is held for the deals in which a party buys, or sells.
+type HeldRow struct {
+	Side identity.Side
+	Sum  money.Amount
 }
 
 // DealQuery selects deals, newest first. An empty Party means every deal (staff).

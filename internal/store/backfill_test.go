@@ -7,9 +7,40 @@ import (
 	"strings"
 	"testing"
 
+	"fondaco/internal/fault"
 	"fondaco/internal/store"
 	"fondaco/internal/store/storetest"
 )
+
+func TestNothingIsWrittenOnceTheFileCannotBeForcedToTheDisk(t *testing.T) {
+	t.Parallel()
+	s, err := store.OpenSQLite(t.Context(), filepath.Join(t.TempDir(), "house.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.Close() }()
+	if err := s.CannotBeForced(); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	scribe := storetest.NewScribe()
+	payload := `{"text":"` + strings.Repeat("x", 60_000) + `"}`
+	for n := range 200 {
+		p := scribe.Page()
+		for i := range 50 {
+			p.Record(fmt.Sprintf("deal:%d-%d", n, i), "noted", payload)
+		}
+		if err = s.Commit(t.Context(), p.Batch(), storetest.Placed); err != nil {
+			break
+		}
+		p.Kept()
+	}
+	if fault.CodeOf(err) != "store.sick" {
+		t.Errorf("a house whose file cannot be forced to the disk writes on: %v", err)
+	}
+}
 
 func TestTheWriteAheadLogIsBegunAnewWhileTheHouseWrites(t *testing.T) {
 	t.Parallel()

@@ -35,9 +35,13 @@ func (s *Store) Commit(ctx context.Context, b *assurance.Batch, place func(assur
 	if b.Confirm {
 		return s.confirm(ctx)
 	}
-	err := s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, true) })
+	timed, err := s.timedFrom(ctx)
+	if err != nil {
+		return err
+	}
+	err = s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, timed, true) })
 	if errors.Is(err, errElsewhere) {
-		err = s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, false) })
+		err = s.writer.write(ctx, func(t tx) error { return s.append(t, b, place, timed, false) })
 	}
 	return err
 }
@@ -48,7 +52,7 @@ var errElsewhere = errors.New("others have appended to the log")
 // append writes the batch inside a transaction. Where looking costs a round trip, it
 // may suppose that the log ends where this store has left it: if it does not, nothing
 // is written, and the transaction ends with errElsewhere.
-func (s *Store) append(t tx, b *assurance.Batch, place func(assurance.Tail) error, suppose bool) error {
+func (s *Store) append(t tx, b *assurance.Batch, place func(assurance.Tail) error, timed int64, suppose bool) error {
 	end := assurance.Tail{Size: s.last.end}
 	far, is := t.(distant)
 	if suppose = suppose && is && s.last.alone; suppose {
@@ -70,8 +74,9 @@ func (s *Store) append(t tx, b *assurance.Batch, place func(assurance.Tail) erro
 	if err := place(end); err != nil {
 		return err
 	}
+	answers := func(t tx, b *assurance.Batch) error { return putAnswers(t, b, timed) }
 	for _, step := range []func(tx, *assurance.Batch) error{
-		putFacts, putTransfers, putBalances, putSchedule, putAnswers, putDeals, putParties, putMoney,
+		putFacts, putTransfers, putBalances, putSchedule, answers, putDeals, putParties, putMoney,
 		putPersons, putDoors, putDiary, putControls, putChecks, putReviews,
 	} {
 		if err := step(t, b); err != nil {
@@ -359,11 +364,10 @@ const (
 	onceTracking = `ON CONFLICT (carrier, number, deal) DO NOTHING`
 )
 
-func putAnswers(t tx, b *assurance.Batch) error {
+func putAnswers(t tx, b *assurance.Batch, timed int64) error {
 	err := t.insert(insertion{into: intoAnswer, kinds: "ittbti"}, len(b.Answers), func(i int, c cells) {
 		a := &b.Answers[i]
-		digest, _ := digestsOf(a.AnswerKey)
-		c.number(digest)
+		c.number(digestOf(a.AnswerKey, timed))
 		c.text(a.Caller)
 		c.text(a.Key)
 		c.bytes(a.Input[:])
@@ -395,14 +399,14 @@ func putAnswers(t tx, b *assurance.Batch) error {
 const (
 	intoDeal = `INSERT INTO deal_view (id, title, folded, buyer, seller, private, phase, outcome, currency, total, held,
 		disputed, released, refunded, fees, open_claims, frozen, running, next_at, version, drafted_at, updated_at)`
-	renewDeal = `ON CONFLICT (id) DO UPDATE SET title = excluded.title, folded = excluded.folded, private = excluded.private,
+	renewDeal = `ON CONFLICT (id) DO UPDATE SET private = excluded.private,
 		phase = excluded.phase, outcome = excluded.outcome, currency = excluded.currency, total = excluded.total, held = excluded.held, disputed = excluded.disputed,
 		released = excluded.released, refunded = excluded.refunded, fees = excluded.fees, open_claims = excluded.open_claims,
 		frozen = excluded.frozen, next_at = excluded.next_at, version = excluded.version, drafted_at = excluded.drafted_at,
 		updated_at = excluded.updated_at`
 	// An index is written again whenever a column of its own is set, to whatever it is.
 	closeDeal  = renewDeal + `, running = excluded.running`
-	relistDeal = closeDeal + `, buyer = excluded.buyer, seller = excluded.seller`
+	relistDeal = closeDeal + `, buyer = excluded.buyer, seller = excluded.seller, title = excluded.title, folded = excluded.folded`
 	endDuties  = `DELETE FROM duty WHERE deal IN {in}`
 	intoDuty   = `INSERT INTO duty (deal, place, party, who, what, due_at, lapse, ref, may, paused)`
 )

@@ -3,13 +3,14 @@ package store
 import (
 	"context"
 	"database/sql"
+	"os"
 	"time"
 
 	"fondaco/internal/assurance"
 )
 
 // Pages are the queries that are put together for a page, by what is asked for.
-// A search in all deals or in companies looks at every text and is left out.
+// A search in companies looks at every name and is left out.
 func Pages() map[string]string {
 	deals := func(q assurance.DealQuery) string { return dealQuery(q).text.String() }
 	deposits := func(q assurance.MoneyQuery) string { return depositQuery(q).text.String() }
@@ -63,6 +64,10 @@ func Pages() map[string]string {
 		"open deals of a party":          deals(assurance.DealQuery{Party: "p", Open: true}),
 		"search in a party's deals":      deals(assurance.DealQuery{Party: "p", Search: "s", Before: "d"}),
 		"search in a party's open deals": deals(assurance.DealQuery{Party: "p", Search: "s", Open: true}),
+		"search in a party's phase":      deals(assurance.DealQuery{Party: "p", Search: "s", Phase: "p"}),
+		"search for a part of an id":     deals(assurance.DealQuery{Party: "p", Search: "0a"}),
+		"search in all deals":            deals(assurance.DealQuery{Search: "s", Before: "d"}),
+		"search in all open deals":       deals(assurance.DealQuery{Search: "0a", Open: true}),
 		"phase of a party":               deals(assurance.DealQuery{Party: "p", Phase: "p", Before: "d"}),
 		"companies":                      partyQuery(assurance.PartyQuery{}).text.String(),
 		"deposits":                       deposits(assurance.MoneyQuery{}),
@@ -86,8 +91,23 @@ func Insertions(into, kinds, after string) (lite, pg string) {
 	return i.values(1), i.unnested()
 }
 
-// DigestsOf are the bytes by which the answer to a key is found, and were found at first.
-func DigestsOf(k assurance.AnswerKey) (digest, plain int64) { return digestsOf(k) }
+// DigestOf are the bytes by which the answer to a key is found.
+func DigestOf(k assurance.AnswerKey, timed int64) int64 { return digestOf(k, timed) }
+
+// TimedFrom is from when on digests hold the time of their keys.
+func (s *Store) TimedFrom(ctx context.Context) (int64, error) { return s.timedFrom(ctx) }
+
+// MigrateTo brings the schema to an older version than the newest.
+func (s *Store) MigrateTo(ctx context.Context, version int64) error {
+	return s.writer.alone(ctx, func(db *sql.DB) error {
+		steps, err := s.dialect.migrations(db)
+		if err != nil {
+			return err
+		}
+		_, err = steps.UpTo(ctx, version)
+		return err
+	})
+}
 
 // Ahead marks the schema as being at a version that no migration here leads to.
 func (s *Store) Ahead(ctx context.Context, version int64) error {
@@ -95,4 +115,16 @@ func (s *Store) Ahead(ctx context.Context, version int64) error {
 		_, err := db.ExecContext(ctx, "INSERT INTO goose_db_version (version_id, is_applied) VALUES ($1, $2)", version, true)
 		return err
 	})
+}
+
+// CannotBeForced puts a file in the place of the database that cannot be forced to the
+// disk. Nothing may have been written yet.
+func (s *Store) CannotBeForced() error {
+	w := s.writer.(*sqliteWriter)
+	file, err := os.Open(w.path)
+	if err != nil {
+		return err
+	}
+	w.fill.file = file
+	return file.Close()
 }

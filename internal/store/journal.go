@@ -165,18 +165,19 @@ const (
 
 // Answers reads what idempotency keys have been answered before.
 func (s *Store) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assurance.Answer, error) {
+	timed, err := s.timedFrom(ctx)
+	if err != nil {
+		return nil, err
+	}
 	asked := make(map[assurance.AnswerKey]bool, len(keys))
 	digests := make([]int64, 0, len(keys))
 	for _, k := range keys {
 		if !asked[k] {
-			digest, plain := digestsOf(k)
-			if asked[k], digests = true, append(digests, digest); plain != digest {
-				digests = append(digests, plain)
-			}
+			asked[k], digests = true, append(digests, digestOf(k, timed))
 		}
 	}
 	var out []assurance.Answer
-	err := listed(s.dialect, s.asked(ctx), answersOf, digests, func(r row) error {
+	err = listed(s.dialect, s.asked(ctx), answersOf, digests, func(r row) error {
 		var (
 			v     assurance.Answer
 			input sql.RawBytes

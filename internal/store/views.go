@@ -19,20 +19,22 @@ const (
 		d.phase, d.outcome, d.currency, d.total, d.held, d.disputed, d.released, d.refunded, d.fees, d.open_claims, d.frozen,
 		d.next_at, d.version, d.drafted_at, d.updated_at
 		FROM deal_view d LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller WHERE 1 = 1`
-	// The newest of each side are found by their index, and only those are looked at. A
-	// search goes along the same index until it has found enough.
-	dealsBought     = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
-	dealsSold       = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
-	dealsBoughtLike = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d LEFT JOIN party_view p ON p.id = d.seller
-		WHERE d.buyer = {1} AND d.private IN ('', {1})`
-	dealsSoldLike = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d LEFT JOIN party_view p ON p.id = d.buyer
-		WHERE d.seller = {1} AND d.private IN ('', {1})`
+	// The newest of each side are found by their index, and only those are looked at.
+	dealsBought = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
+	dealsSold   = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
+	// A search goes along the same index, which holds the title and the other company, until
+	// it has found enough. Rows are read of what it has found.
+	dealsBoughtLike = ` AND d.id IN (SELECT id FROM (SELECT m.id FROM deal_view m CROSS JOIN deal_view d
+		WHERE m.buyer = {2} AND d.id = m.id AND d.private IN ('', {2}) AND (m.folded LIKE {1} ESCAPE '\' OR m.seller IN ` + companiesLike
+	dealsSoldLike = `) AS bought UNION ALL SELECT id FROM (SELECT m.id FROM deal_view m CROSS JOIN deal_view d
+		WHERE m.seller = {2} AND d.id = m.id AND d.private IN ('', {2}) AND (m.folded LIKE {1} ESCAPE '\' OR m.buyer IN ` + companiesLike
+	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR d.buyer IN ` + companiesLike + ` OR d.seller IN ` + companiesLike
+	companiesLike = `(SELECT named.id FROM party_view named WHERE named.folded LIKE {1} ESCAPE '\')`
+	idsLike       = ` OR lower(d.id) LIKE {1} ESCAPE '\'`
 	dealsEither   = `) AS sold)`
 	dealsInPhase  = ` AND d.phase = {1}`
 	dealsOpen     = ` AND d.running = 1`
 	dealsBefore   = ` AND d.id < {1}`
-	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR b.folded LIKE {1} ESCAPE '\' OR s.folded LIKE {1} ESCAPE '\')`
-	dealsLikeOf   = ` AND (d.folded LIKE {1} ESCAPE '\' OR lower(d.id) LIKE {1} ESCAPE '\' OR p.folded LIKE {1} ESCAPE '\')`
 	dealsNewest   = ` ORDER BY d.id DESC LIMIT {1}`
 	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at,
 		p.standing, p.verified_until, p.body FROM party_view p WHERE p.id > $1`
@@ -68,40 +70,56 @@ func dealQuery(q assurance.DealQuery) *selection {
 	query.add(selectDeals)
 	search := strings.TrimSpace(q.Search)
 	switch {
-	case q.Party != "":
-		sides := []string{dealsBought, dealsSold}
-		if search != "" {
-			sides = []string{dealsBoughtLike, dealsSoldLike}
-		}
-		for _, side := range sides {
-			query.add(side, string(q.Party))
-			query.narrow(q)
-			if search != "" {
-				query.add(dealsLikeOf, containing(search))
+	case search != "" && q.Party != "":
+		for _, side := range []string{dealsBoughtLike, dealsSoldLike} {
+			query.like(side, search, "m.", string(q.Party))
+			if q.Phase != "" {
+				query.add(dealsInPhase, string(q.Phase))
 			}
-			query.add(dealsNewest, int64(q.Limit))
+			query.narrow(assurance.DealQuery{Open: opened(q), Before: q.Before}, "m.")
+			query.add(strings.ReplaceAll(dealsNewest, "d.", "m."), int64(q.Limit))
 		}
 		query.add(dealsEither)
 	case search != "":
-		query.add(dealsLike, containing(search))
+		query.like(dealsLike, search, "d.")
+	case q.Party != "":
+		for _, side := range []string{dealsBought, dealsSold} {
+			query.add(side, string(q.Party))
+			query.narrow(q, "d.")
+			query.add(dealsNewest, int64(q.Limit))
+		}
+		query.add(dealsEither)
 	}
-	query.narrow(q)
+	query.narrow(q, "d.")
 	query.add(dealsNewest, int64(q.Limit))
 	return query
 }
 
-// narrow keeps the deals that are asked for and come after the page before.
-func (q *selection) narrow(by assurance.DealQuery) {
-	if by.Phase != "" {
-		q.add(dealsInPhase, string(by.Phase))
+// like keeps what a search finds. A text that cannot stand in an id is not looked for there.
+func (q *selection) like(clause, search, of string, more ...any) {
+	q.add(clause, append([]any{containing(search)}, more...)...)
+	if strings.Trim(search, "-0123456789abcdefABCDEF") == "" {
+		q.add(strings.Replace(idsLike, "d.", of, 1), containing(search))
 	}
-	if by.Open || by.Phase != "" && by.Phase != deal.Closed {
-		q.add(dealsOpen)
+	q.add(`)`)
+}
+
+// narrow keeps the deals that are asked for and come after the page before.
+func (q *selection) narrow(by assurance.DealQuery, of string) {
+	add := func(clause string, args ...any) { q.add(strings.Replace(clause, "d.", of, 1), args...) }
+	if by.Phase != "" {
+		add(dealsInPhase, string(by.Phase))
+	}
+	if opened(by) {
+		add(dealsOpen)
 	}
 	if by.Before != "" {
-		q.add(dealsBefore, string(by.Before))
+		add(dealsBefore, string(by.Before))
 	}
 }
+
+// opened reports whether no closed deal is asked for.
+func opened(q assurance.DealQuery) bool { return q.Open || q.Phase != "" && q.Phase != deal.Closed }
 
 func scanDeal(r row) (assurance.DealRow, error) {
 	var (
@@ -131,17 +149,29 @@ func containing(search string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(folded(search)) + "%"
 }
 
-const dutiesOf = `SELECT u.deal, d.title,
+const (
+	dutyColumns = `u.deal, d.title,
 		CASE WHEN u.party = '' THEN '' WHEN u.party = d.buyer THEN coalesce(s.legal_name, '') ELSE coalesce(b.legal_name, '') END,
-		u.party, u.who, u.what, u.due_at, u.lapse, u.ref, u.may, u.paused
-	FROM duty u JOIN deal_view d ON d.id = u.deal
-	LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller
-	WHERE u.party = $1 ORDER BY CASE WHEN u.due_at IS NULL THEN 1 ELSE 0 END, u.due_at, u.deal, u.place LIMIT $2`
+		u.party, u.who, u.what, u.due_at, u.lapse, u.ref, u.may, u.paused`
+	joinDuties = ` JOIN deal_view d ON d.id = u.deal LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller`
+	urgentOf   = `CASE WHEN u.due_at IS NULL THEN 1 ELSE 0 END`
+	mostUrgent = ` ORDER BY ` + urgentOf + `, u.due_at, u.deal, u.place`
+	dutyKeys   = `u.deal AS deal, u.place AS place, ` + urgentOf + ` AS never, u.due_at AS due FROM deal_view o JOIN duty u ON u.deal = o.id`
+	// A deal that is over asks for nothing, so all that a company owes stands in its open deals.
+	dutiesOf = `SELECT ` + dutyColumns + ` FROM (SELECT ` + dutyKeys + ` WHERE o.buyer = $1 AND o.running = 1 AND u.party = $1
+		UNION ALL SELECT ` + dutyKeys + ` WHERE o.seller = $1 AND o.running = 1 AND u.party = $1
+		ORDER BY never, due, deal, place LIMIT $2) AS k JOIN duty u ON u.deal = k.deal AND u.place = k.place` + joinDuties + mostUrgent
+	dutiesOfHouse = `SELECT ` + dutyColumns + ` FROM duty u` + joinDuties + ` WHERE u.party = ''` + mostUrgent + ` LIMIT $1`
+)
 
 // Duties lists what a party owes or may do, the most urgent first; those
 // without a clock come last. An empty party asks for the house's own.
 func (s *Store) Duties(ctx context.Context, party identity.PartyID, limit int) ([]assurance.DutyRow, error) {
-	return all(ctx, s, dutiesOf, []any{string(party), int64(limit)}, func(r row) (assurance.DutyRow, error) {
+	query, args := dutiesOf, []any{string(party), int64(limit)}
+	if party == "" {
+		query, args = dutiesOfHouse, args[1:]
+	}
+	return all(ctx, s, query, args, func(r row) (assurance.DutyRow, error) {
 		var (
 			v           assurance.DutyRow
 			due         sql.NullInt64
@@ -151,6 +181,28 @@ func (s *Store) Duties(ctx context.Context, party identity.PartyID, limit int) (
 		err := r.Scan(&v.Deal, &v.Title, &v.Counterparty, &v.Party, &o.Who, &o.What, &due, &o.Lapse, &o.Ref, &may, &paused)
 		o.By, o.May, o.Paused = someInstant(due), may == 1, paused == 1
 		return v, err
+	})
+}
+
+// heldOf reads open deals only: nothing is held for one that is over.
+const heldOf = `SELECT 'buyer', currency, CAST(sum(held) AS BIGINT) FROM deal_view WHERE buyer = $1 AND running = 1 AND held > 0 GROUP BY currency
+	UNION ALL SELECT 'seller', currency, CAST(sum(held) AS BIGINT) FROM deal_view WHERE seller = $1 AND running = 1 AND held > 0 GROUP BY currency
+	ORDER BY 1, 2`
+
+// Held sums what is held for the deals of a party, by side and currency.
+func (s *Store) Held(ctx context.Context, party identity.PartyID) ([]assurance.HeldRow, error) {
+	return all(ctx, s, heldOf, []any{string(party)}, func(r row) (v assurance.HeldRow, err error) {
+		var currency string
+		var minor int64
+		if err := r.Scan(&v.Side, &currency, &minor); err != nil {
+			return v, err
+		}
+		c, err := money.ParseCurrency(currency)
+		if err != nil {
+			return v, corrupt("deal_view.currency")
+		}
+		v.Sum = money.New(minor, c)
+		return v, nil
 	})
 }
 

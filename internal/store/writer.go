@@ -58,16 +58,17 @@ type sqliteWriter struct {
 	classify func(error) error
 	fill     *backfill
 
-	sick  error            // the disk has failed: nothing is written any more
-	conn  *sqlite.Conn     // nil until it is needed
-	texts map[width]string // of multi-row inserts
+	sick   error            // the disk has failed: nothing is written any more
+	conn   *sqlite.Conn     // nil until it is needed
+	texts  map[width]string // of multi-row inserts
+	places map[string][]int // which arguments the statements take
 }
 
 func newSQLiteWriter(path string, schema, fill *sql.DB, classify func(error) error) *sqliteWriter {
 	schema.SetMaxOpenConns(1)
 	schema.SetMaxIdleConns(0)
 	w := &sqliteWriter{
-		turns: newTurns(), small: newTurns(), path: path, schema: schema, classify: classify, texts: map[width]string{},
+		turns: newTurns(), small: newTurns(), path: path, schema: schema, classify: classify, texts: map[width]string{}, places: map[string][]int{},
 		pragmas: append(sqlitePragmas(), "synchronous(full)", "cache_size(-65536)", "wal_autocheckpoint("+alonePages+")"),
 	}
 	w.fill = newBackfill(fill, w)
@@ -87,7 +88,7 @@ func (w *sqliteWriter) alone(ctx context.Context, f func(*sql.DB) error) error {
 func (w *sqliteWriter) close() error {
 	w.end()
 	w.small.end()
-	return errors.Join(w.fill.close(), w.drop(), w.schema.Close())
+	return errors.Join(w.fill.close(), w.drop(), w.schema.Close(), w.fill.letGo())
 }
 
 func (w *sqliteWriter) put(ctx context.Context, statements ...statement) (touched int64, err error) {
@@ -245,16 +246,15 @@ func (t *sqliteTx) prepared(text string, args []any) (*sqlite.Stmt, error) {
 	if err != nil {
 		return nil, told(err)
 	}
-	for place := 1; place <= stmt.BindParamCount(); place++ {
-		n := place
-		if name := stmt.BindParamName(place); len(name) > 1 { // "$3" is the third, wherever it stands
-			if n, err = strconv.Atoi(name[1:]); err != nil {
-				return nil, broken(err)
-			}
-		}
+	takes, err := t.w.takes(text, stmt)
+	if err != nil {
+		return nil, err
+	}
+	for i, n := range takes {
 		if n > len(args) {
 			return nil, broken(fmt.Errorf("no argument %d for %s", n, text))
 		}
+		place := i + 1
 		switch v := args[n-1].(type) {
 		case int64:
 			stmt.BindInt64(place, v)
@@ -269,6 +269,28 @@ func (t *sqliteTx) prepared(text string, args []any) (*sqlite.Stmt, error) {
 		}
 	}
 	return stmt, nil
+}
+
+// takes are the arguments that a statement's parameters take, in their order: "$3" is
+// the third, wherever it stands. They are kept, because asking SQLite costs as much as
+// many a statement.
+func (w *sqliteWriter) takes(text string, stmt *sqlite.Stmt) ([]int, error) {
+	takes, known := w.places[text]
+	if known {
+		return takes, nil
+	}
+	for place := 1; place <= stmt.BindParamCount(); place++ {
+		n := place
+		if name := stmt.BindParamName(place); len(name) > 1 {
+			var err error
+			if n, err = strconv.Atoi(name[1:]); err != nil {
+				return nil, broken(err)
+			}
+		}
+		takes = append(takes, n)
+	}
+	w.places[text] = takes
+	return takes, nil
 }
 
 // exec runs a statement, and answers how many rows it touched.

@@ -173,21 +173,17 @@ func (v *visit) tiles() ([]tile, error) {
 		t.Available = money.New(b.Balance.Available(b.Account.Kind()), t.Currency)
 		t.Reserved = money.New(b.Balance.PendingOut, t.Currency)
 	}
-	err = v.everyDeal(assurance.DealQuery{Open: true}, func(row assurance.DealRow) error {
-		if row.Held == 0 {
-			return nil
-		}
-		t := of(row.Currency)
-		sum := &t.Buying
-		if row.Seller == v.person.Party {
-			sum = &t.Selling
-		}
-		var err error
-		*sum, err = sum.Add(money.New(row.Held, row.Currency))
-		return err
-	})
+	held, err := v.house().Held(v.ctx(), v.actor())
 	if err != nil {
 		return nil, err
+	}
+	for _, h := range held {
+		t := of(h.Sum.Currency())
+		if h.Side == identity.Seller {
+			t.Selling = h.Sum
+		} else {
+			t.Buying = h.Sum
+		}
 	}
 	var out []tile
 	for _, code := range order {

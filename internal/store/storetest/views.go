@@ -33,7 +33,9 @@ func testViews(t *testing.T, open func(*testing.T) Backend) {
 			}
 		}
 	})
+	t.Run("deals are found by what stands in them now", testSearch(open))
 	t.Run("duties are the most urgent first", testDuties(open))
+	t.Run("what is held is summed by side and currency", testHeld(open))
 	t.Run("deposits and payouts", testMoney(open))
 	t.Run("accounts by prefix", func(t *testing.T) {
 		t.Parallel()
@@ -242,6 +244,105 @@ func testRelisted(t *testing.T, b Backend, s *Scribe, rows []assurance.DealRow) 
 		}
 		if have := strings.Join(ids, " "); have != c.want {
 			t.Errorf("%+v after the lists have changed: %s", c.query, have)
+		}
+	}
+}
+
+// found lists the deals that a search finds.
+func found(t *testing.T, b Backend, q assurance.DealQuery) string {
+	t.Helper()
+	var ids []string
+	if q.Limit == 0 {
+		q.Limit = 9
+	}
+	for _, row := range got[[]assurance.DealRow](t)(b.Deals(t.Context(), q)) {
+		ids = append(ids, string(row.ID))
+	}
+	return strings.Join(ids, " ")
+}
+
+func testSearch(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		b := open(t)
+		s, rows := dealHouse(t, b)
+		p := s.Page()
+		for i, title := range []string{"ÖLMÜHLE 7", "Чайники", "Q", "Secret teapots"} {
+			id := deal.ID(fmt.Sprintf("00%d", 5+i) + "f")
+			p.Record(id.Stream(), "drafted", `{}`)
+			row := rows[0]
+			row.ID, row.Title, row.Buyer, row.Seller, row.Phase, row.Outcome, row.Relisted = id, title, "ant", "cy", deal.Draft, "", true
+			if strings.HasPrefix(title, "Secret") {
+				row.Private = "cy"
+			}
+			p.batch.Deals = append(p.batch.Deals, row)
+		}
+		write(t, b, p)
+		secret := p.batch.Deals[3]
+		for _, c := range []struct {
+			query assurance.DealQuery
+			want  string
+		}{
+			{assurance.DealQuery{Party: "cy", Search: "ölmühle"}, "005f"},
+			{assurance.DealQuery{Party: "ant", Search: "ЧАЙНИК"}, "006f"},
+			{assurance.DealQuery{Search: "чай"}, "006f"},
+			{assurance.DealQuery{Party: "ant", Search: "q"}, "007f"},
+			{assurance.DealQuery{Party: "ant", Search: "茶"}, "0003"},
+			{assurance.DealQuery{Party: "ant", Search: "teapots"}, "0004-ABC"}, // the other's draft is no business of theirs
+			{assurance.DealQuery{Party: "cy", Search: "teapots"}, "008f"},
+			{assurance.DealQuery{Search: "teapots"}, "008f 0004-ABC"},
+			{assurance.DealQuery{Party: "ant", Search: "cyprus"}, "007f 006f 005f 0002"}, // bought and sold
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", Limit: 2}, "007f 006f"},
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", Limit: 2, Before: "006f"}, "005f 0002"},
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", Open: true, Before: "005f"}, "0002"},
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", Phase: deal.Shipped}, "0002"},
+			{assurance.DealQuery{Party: "ant", Search: "teapots", Phase: deal.Closed}, "0004-ABC"},
+			{assurance.DealQuery{Party: "ant", Search: "teapots", Phase: deal.Closed, Open: true}, ""},
+			{assurance.DealQuery{Party: "ant", Search: "6F"}, "006f"},
+			{assurance.DealQuery{Party: "bo", Search: "6F"}, ""},
+		} {
+			if have := found(t, b, c.query); have != c.want {
+				t.Errorf("%+v: got %q, want %q", c.query, have, c.want)
+			}
+		}
+		p = s.Page()
+		p.Record(secret.ID.Stream(), "offered", `{}`)
+		p.Record(rows[2].ID.Stream(), "amended", `{}`)
+		secret.Private, secret.Relisted, secret.Phase = "", false, deal.Offered
+		other := rows[2]
+		other.Title, other.Relisted = "Hoists", true
+		p.batch.Deals = []assurance.DealRow{secret, other}
+		write(t, b, p)
+		for search, want := range map[string]string{"secret": "008f", "crane": "", "hoist": "0002"} {
+			if have := found(t, b, assurance.DealQuery{Party: "ant", Search: search}); have != want {
+				t.Errorf("%s after a change: got %q, want %q", search, have, want)
+			}
+		}
+	}
+}
+
+func testHeld(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		b := open(t)
+		s, rows := dealHouse(t, b)
+		p := s.Page()
+		p.Record(rows[2].ID.Stream(), "funded", `{}`)
+		p.Record(rows[3].ID.Stream(), "funded", `{}`)
+		rows[2].Held, rows[3].Held, rows[3].Phase = 7, 5, deal.Funded
+		rows[3].Currency, rows[3].Relisted = usd(), true
+		p.batch.Deals = rows[2:4]
+		write(t, b, p)
+		for party, want := range map[identity.PartyID]string{
+			"ant": "seller EUR 17; ", "bo": "buyer EUR 10; buyer USD 5; ", "cy": "buyer EUR 7; seller USD 5; ", "x": "",
+		} {
+			var have string
+			for _, h := range got[[]assurance.HeldRow](t)(b.Held(t.Context(), party)) {
+				have += fmt.Sprintf("%s %s %d; ", h.Side, h.Sum.Currency().Code(), h.Sum.Minor())
+			}
+			if have != want {
+				t.Errorf("held for %s: %s", party, have)
+			}
 		}
 	}
 }
