@@ -35,6 +35,16 @@ fail() {
   note "FAILED: $1"
 }
 
+# patiently COMMAND... tries what a network may fail at for a moment, three times.
+patiently() {
+  local rest
+  for rest in 3 15; do
+    if "$@"; then return 0; fi
+    sleep "$rest"
+  done
+  "$@"
+}
+
 # check NAME COMMAND... counts one check.
 check() {
   local name=$1
@@ -60,8 +70,8 @@ need() {
   shift
   note "installing $* ($what)"
   if command -v apt-get >/dev/null &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$work/apt.log" 2>&1 &&
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >>"$work/apt.log" 2>&1; then
+    patiently as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update >"$work/apt.log" 2>&1 &&
+    patiently as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -y install --no-install-recommends "$@" >>"$work/apt.log" 2>&1; then
     return 0
   fi
   tail -n 3 "$work/apt.log" 2>/dev/null || true
@@ -86,7 +96,7 @@ step_prepare() {
   fi
   # The accessibility audit reads axe-core from npm's folder; nothing else there is needed.
   command -v npm >/dev/null || need "the accessibility audit" npm
-  [ -e internal/web/assets/node_modules/axe-core ] || check "axe-core" npm --prefix internal/web/assets install --no-save --no-audit --no-fund --silent
+  [ -e internal/web/assets/node_modules/axe-core ] || check "axe-core" patiently npm --prefix internal/web/assets install --no-save --no-audit --no-fund --silent
   command -v gcc >/dev/null || need "the race detector" gcc libc6-dev
   need_postgres
   command -v strace >/dev/null || need "the test of a sick disk" strace
@@ -153,7 +163,8 @@ step_generated() {
 run_tests() {
   local name=$1 status=0
   shift
-  go test -json "$@" >"$work/$name.json" 2>"$work/$name.err" || status=$?
+  # Ten minutes, which go test gives a package unless told, are short on a slow machine.
+  go test -json -timeout 40m "$@" >"$work/$name.json" 2>"$work/$name.err" || status=$?
   cat "$work/$name.err"
   awk -v totals="$work/$name.totals" -f scripts/testlog.awk "$work/$name.json"
   local p=0 f=0 s=0
@@ -189,10 +200,10 @@ step_race() {
 }
 
 # fuzz_one gives one target its time. go test may report its own deadline as a
-# failure although no input failed, so that case is tried once more.
+# failure although no input failed, so that case is tried again.
 fuzz_one() {
   local dir=$1 target=$2 try
-  for try in 1 2; do
+  for try in 1 2 3 4 5; do
     if go test -run '^$' -fuzz "^$target\$" -fuzztime "${FUZZTIME:-2s}" -parallel 2 "$dir" >"$work/fuzz.log" 2>&1; then
       note "$dir $target: $(grep -o 'execs: [0-9]*' "$work/fuzz.log" | tail -n 1)"
       return 0

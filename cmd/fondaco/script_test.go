@@ -11,6 +11,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/mail"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -41,7 +42,7 @@ func TestCommandsDoWhatTheirHelpSays(t *testing.T) {
 			env.Setenv("TMPDIR", env.WorkDir)
 			return nil
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "post": post, "letter": letter, "field": field, "tamper": tamper},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"fetch": fetch, "post": post, "letter": letter, "mailed": mailed, "field": field, "tamper": tamper},
 	})
 }
 
@@ -66,19 +67,44 @@ func TestCommandsDoTheSameOnPostgreSQL(t *testing.T) {
 	}
 }
 
-// opened waits until a log holds a line "The house is open at URL".
-func opened(ts *testscript.TestScript, log string) string {
-	for range 200 {
-		if doc, err := os.ReadFile(ts.MkAbs(log)); err == nil {
-			if _, rest, found := strings.Cut(string(doc), "is open at "); found {
-				base, _, _ := strings.Cut(rest, "\n")
-				return base
-			}
+// Only a fault takes so long: a machine may be busy with the tests of other packages.
+const (
+	lookFor   = 2 * time.Minute
+	lookEvery = 50 * time.Millisecond
+)
+
+// await looks for something until it is there, or fails.
+func await(ts *testscript.TestScript, there func() bool, otherwise string, args ...any) {
+	for begun := time.Now(); !there(); time.Sleep(lookEvery) {
+		if time.Since(begun) > lookFor {
+			ts.Fatalf(otherwise, args...)
 		}
-		time.Sleep(50 * time.Millisecond)
 	}
-	ts.Fatalf("%s names no house", log)
-	return ""
+}
+
+// opened waits until a log holds a line "The house is open at URL".
+func opened(ts *testscript.TestScript, log string) (base string) {
+	await(ts, func() (whole bool) {
+		doc, _ := os.ReadFile(ts.MkAbs(log)) // it may not be there yet
+		_, rest, _ := strings.Cut(string(doc), "is open at ")
+		base, _, whole = strings.Cut(rest, "\n")
+		return whole
+	}, "%s names no house", log)
+	return base
+}
+
+// mailed waits until a house that a log names has sent a mail with some words to an
+// address, which the sandbox keeps. Usage: mailed LOG ADDRESS WORDS.
+func mailed(ts *testscript.TestScript, _ bool, args []string) {
+	box := opened(ts, args[0]) + "/v1/sandbox/mail?to=" + url.QueryEscape(args[1])
+	await(ts, func() bool {
+		answer, err := http.Get(box)
+		ts.Check(err)
+		defer func() { _ = answer.Body.Close() }()
+		body, err := io.ReadAll(answer.Body)
+		ts.Check(err)
+		return strings.Contains(string(body), args[2])
+	}, "no mail to %s says %s", args[1], args[2])
 }
 
 // fetch asks the house that a log names, and keeps the answer.
@@ -112,7 +138,7 @@ func keep(ts *testscript.TestScript, answer *http.Response, file string) {
 // writes what the link ends with as JSON. Usage: letter FOLDER WORD OUT.
 func letter(ts *testscript.TestScript, _ bool, args []string) {
 	link := regexp.MustCompile(`/` + args[1] + `/([\w-]+)`)
-	for range 200 {
+	await(ts, func() bool {
 		files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.eml"))
 		ts.Check(err)
 		for _, file := range files {
@@ -128,12 +154,11 @@ func letter(ts *testscript.TestScript, _ bool, args []string) {
 			ts.Check(errors.Join(err, in.Close()))
 			if found := link.FindSubmatch(body); found != nil {
 				ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(`{"secret":"`+string(found[1])+`"}`), 0o600))
-				return
+				return true
 			}
 		}
-		time.Sleep(50 * time.Millisecond)
-	}
-	ts.Fatalf("no mail in %s has a link with %s", args[0], args[1])
+		return false
+	}, "no mail in %s has a link with %s", args[0], args[1])
 }
 
 // field checks that a JSON file holds exactly the given top-level names.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -238,12 +239,17 @@ func (o *open) administrator(con *console, email, password string) error {
 	})
 }
 
-// passphrase is 150 bits of chance in groups that can be copied by hand.
+// passphrase is 150 bits of chance in groups that can be copied by hand. They are so
+// short that they spell nobody's name, which the house would refuse as a password.
 func passphrase() (string, error) {
 	raw := make([]byte, 19)
 	if _, err := rand.Read(raw); err != nil {
 		return "", err
 	}
 	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:30]
-	return strings.Join([]string{text[:5], text[5:10], text[10:15], text[15:20], text[20:25], text[25:]}, "-"), nil
+	groups := make([]string, 0, len(text)/3)
+	for group := range slices.Chunk([]byte(text), 3) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, "-"), nil
 }

@@ -5,7 +5,10 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
+
+	"fondaco/internal/trade/password"
 )
 
 // TestNoMoreConnectionsAreOpenThanTheBound opens connections until one has to
@@ -56,6 +59,27 @@ func TestNoMoreConnectionsAreOpenThanTheBound(t *testing.T) {
 	_, _ = second.Close(), third.Close()
 	if len(l.free) != 0 {
 		t.Errorf("%d places are still taken", len(l.free))
+	}
+}
+
+// TestAMadePasswordIsGoodForWhoeverItIsFor calls people what the password spells.
+func TestAMadePasswordIsGoodForWhoeverItIsFor(t *testing.T) {
+	t.Parallel()
+	rules, err := password.RulesOf(password.Prescriptive)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules.Classes = nil // it is good for one sign-in, and then another is chosen
+	for range 100 {
+		word, err := passphrase()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for group := range strings.SplitSeq(word, "-") {
+			if wrong := rules.Check(word, password.About{Email: group + "@house.example", Name: group}); len(wrong) > 0 {
+				t.Errorf("%s is refused for %s: %v", word, group, wrong)
+			}
+		}
 	}
 }
 

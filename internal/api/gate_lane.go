@@ -18,7 +18,7 @@ const (
 	leastOf    = 16                     // what is left of a lane in which everybody waits too long
 	paceEvery  = 100 * time.Millisecond // how often a lane looks at how long it takes
 	restFactor = 4                      // how much longer than a turn is the rest after it, while others go first
-	turnWait   = time.Second            // how long anybody waits for a turn
+	turnWait   = time.Second            // how long anybody waits for a turn in the usual gate
 	wideOf     = 16                     // by which part of itself a lane that is quick again grows
 )
 
@@ -27,6 +27,7 @@ type lane struct {
 	max      int
 	patience time.Duration // mean time inside above which fewer are let in; 0 for any
 	turn     chan struct{} // nil: everybody admitted goes on at once
+	turnMax  time.Duration // how long anybody waits for a turn
 	narrow   chan struct{} // the turns that are left while others are pressed; nil for all of them
 	before   []*lane       // whose requests go first
 
@@ -46,7 +47,7 @@ type lane struct {
 }
 
 func (l *lane) open(most, atOnce int) {
-	l.max, l.limit, l.by = most, most, map[string]int{}
+	l.max, l.limit, l.by, l.turnMax = most, most, map[string]int{}, turnWait
 	if atOnce > 0 {
 		l.turn = make(chan struct{}, atOnce)
 	}
@@ -101,7 +102,7 @@ func (l *lane) enter(ctx context.Context, who string, weight int) (leave func(),
 	return leave, nil
 }
 
-// wait waits for a turn, for at most turnWait, and answers what ends it. While
+// wait waits for a turn, for at most turnMax, and answers what ends it. While
 // others go first there are few turns, and each is followed by a rest of some times
 // its length.
 func (l *lane) wait(ctx context.Context) (end func(), ok bool) {
@@ -109,7 +110,7 @@ func (l *lane) wait(ctx context.Context) (end func(), ok bool) {
 	if l.turn == nil {
 		return end, true
 	}
-	ctx, cancel := context.WithTimeout(ctx, turnWait)
+	ctx, cancel := context.WithTimeout(ctx, l.turnMax)
 	defer cancel()
 	if slices.ContainsFunc(l.before, (*lane).pressed) {
 		select {

@@ -183,8 +183,16 @@ func TestAnAnswerThatDoesNotComeIsNotLost(t *testing.T) {
 	w, s, gate := crowd(t, api.Config{AnswerWithin: 20 * time.Millisecond})
 	release := s.hold()
 	t.Cleanup(release)
-	answer := w.begin(w.draft("patience"))
-	<-s.commits // it has reached the store
+	var answer <-chan reply
+	for reached := false; !reached; {
+		answer = w.begin(w.draft("patience"))
+		select {
+		case <-s.commits:
+			reached = true
+		case r := <-answer: // while the machine is slow, it may not have come as far as the store
+			w.want(r, 503, "")
+		}
+	}
 	w.refusedForNow(<-answer, 503, "house.interrupted")
 	if now, _ := gate.Inside(); now != 0 {
 		t.Errorf("%d are inside after all have been answered", now)
@@ -213,6 +221,7 @@ func (w *world) do2(q request) reply {
 func TestAFullHouseRefusesBeforeItReads(t *testing.T) {
 	t.Parallel()
 	w, s, gate := crowd(t, api.Config{Gate: api.NewGate(api.Bounds{Commands: 4, Reads: 4, ReadsAtOnce: 1})})
+	gate.WaitForTurns(time.Hour) // nobody gives up before the test has looked
 	release := s.hold()
 	t.Cleanup(release)
 	list := func(role string) request { return request{role: role, method: "GET", path: "/v1/deals"} }

@@ -87,8 +87,8 @@ func (s *server) passwords() {
 	})
 	add(s, operation{
 		id: "suggest-password", method: http.MethodGet, path: "/v1/passwords/suggestion", tag: "people", access: anybody, summary: "A password that nobody can guess",
-	}, func(context.Context, caller, *nothing) (*struct{ Body Suggestion }, error) {
-		pw, err := s.house.SuggestPassword()
+	}, func(_ context.Context, c caller, _ *nothing) (*struct{ Body Suggestion }, error) {
+		pw, err := s.house.SuggestPassword(password.About{Email: c.In.Person.Email, Name: c.In.Person.Name})
 		if err != nil {
 			return nil, err
 		}

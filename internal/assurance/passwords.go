@@ -52,8 +52,11 @@ func (h *House) about(a password.About) password.About {
 	return a
 }
 
-// SuggestPassword makes one that nobody can guess.
-func (h *House) SuggestPassword() (string, error) { return password.Suggest(h.cfg.Random) }
+// SuggestPassword makes one that nobody can guess, and that the rules let this person
+// have.
+func (h *House) SuggestPassword(a password.About) (string, error) {
+	return password.Suggest(h.cfg.Random, h.about(a))
+}
 
 // checkNew names what is wrong with a new password.
 func (h *House) checkNew(ctx context.Context, pw string, a password.About) ([]*fault.Error, error) {

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"time"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
@@ -85,25 +86,47 @@ func (c *client) ask(ctx context.Context, method, path string, in, out any) erro
 	return c.under(ctx, "", method, path, in, out)
 }
 
+// A house that is busy says so, and is asked again so often.
+const (
+	triesMax   = 10
+	againAfter = 200 * time.Millisecond // and after each further try so much later
+)
+
 // under asks under an approval, if there is one.
 func (c *client) under(ctx context.Context, approval, method, path string, in, out any) error {
+	key := rand.Text()
+	for try := 1; ; try++ {
+		status, err := c.once(ctx, key, approval, method, path, in, out)
+		if status != http.StatusServiceUnavailable || try == triesMax {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(try) * againAfter):
+		}
+	}
+}
+
+// once asks one time under a key; the status is 0 if there is no whole answer.
+func (c *client) once(ctx context.Context, key, approval, method, path string, in, out any) (status int, err error) {
 	var body io.Reader
 	if in != nil {
 		doc, err := json.Marshal(in)
 		if err != nil {
-			return noAnswer(err)
+			return 0, noAnswer(err)
 		}
 		body = bytes.NewReader(doc)
 	}
 	request, err := http.NewRequestWithContext(ctx, method, c.cfg.URL+path, body)
 	if err != nil {
-		return noAnswer(err)
+		return 0, noAnswer(err)
 	}
 	if in != nil {
 		request.Header.Set("Content-Type", "application/json")
 	}
 	if method != http.MethodGet {
-		request.Header.Set("Idempotency-Key", rand.Text())
+		request.Header.Set("Idempotency-Key", key)
 	}
 	if c.token != "" {
 		request.Header.Set("Authorization", "Bearer "+c.token)
@@ -113,23 +136,23 @@ func (c *client) under(ctx context.Context, approval, method, path string, in, o
 	}
 	answer, err := c.cfg.HTTP.Do(request)
 	if err != nil {
-		return noAnswer(err)
+		return 0, noAnswer(err)
 	}
 	defer func() { _ = answer.Body.Close() }()
 	doc, err := io.ReadAll(io.LimitReader(answer.Body, answerMax))
 	if err != nil {
-		return noAnswer(err)
+		return 0, noAnswer(err)
 	}
 	if answer.StatusCode >= http.StatusBadRequest {
-		return refused(method+" "+path, doc)
+		return answer.StatusCode, refused(method+" "+path, doc)
 	}
 	if out == nil || answer.StatusCode == http.StatusNoContent {
-		return nil
+		return answer.StatusCode, nil
 	}
 	if err := json.Unmarshal(doc, out); err != nil {
-		return noAnswer(err)
+		return answer.StatusCode, noAnswer(err)
 	}
-	return nil
+	return answer.StatusCode, nil
 }
 
 func noAnswer(err error) error {

@@ -43,6 +43,25 @@ func TestRefusalOfTheHouseEndsTheDemoWithItsCode(t *testing.T) {
 	}
 }
 
+// TestAHouseThatIsBusyIsAskedAgain under the same key, so that nothing is done twice.
+func TestAHouseThatIsBusyIsAskedAgain(t *testing.T) {
+	t.Parallel()
+	asked := map[string]int{}
+	_, err := demo.Run(t.Context(), setup(t, func(w http.ResponseWriter, r *http.Request) { // one request at a time
+		asked[r.Header.Get("Idempotency-Key")]++
+		if len(asked) == 1 && asked[r.Header.Get("Idempotency-Key")] < 3 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			_, _ = io.WriteString(w, `{"status":503,"code":"store.unavailable","detail":"The database is busy. Try again in a moment."}`)
+			return
+		}
+		w.WriteHeader(http.StatusUnauthorized)
+		_, _ = io.WriteString(w, `{"status":401,"code":"people.wrong_sign_in","detail":"The address or the password is not right."}`)
+	}))
+	if fault.CodeOf(err) != "people.wrong_sign_in" || len(asked) != 1 {
+		t.Errorf("%v after requests with the keys %v", err, asked)
+	}
+}
+
 func TestEveryAccountIsShownOnceWithItsPassword(t *testing.T) {
 	t.Parallel()
 	seen := map[string]bool{}

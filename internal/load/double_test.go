@@ -26,6 +26,9 @@ type double struct {
 	// before, and how often this key was asked before.
 	mood func(n, asked int) mood
 	keys map[string]int
+
+	enough int // commands, after which stop is called
+	stop   func()
 }
 
 type mood int
@@ -160,7 +163,19 @@ func (d *double) add(x *doubleDeal, kind, office string) {
 	d.log++
 }
 
+// until has something called once so many commands were decided.
+func (d *double) until(enough int, stop func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.enough, d.stop = enough, stop
+}
+
 func (d *double) command(w http.ResponseWriter, r *http.Request, in []byte, token string) {
+	defer func() {
+		if d.stop != nil && d.writes >= d.enough {
+			d.stop()
+		}
+	}()
 	key := r.Header.Get("Idempotency-Key")
 	m := good
 	if d.mood != nil {

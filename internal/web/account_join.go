@@ -110,7 +110,7 @@ func (v *visit) suggests(form string) (bool, error) {
 	if v.form.Get("do") != "suggest" {
 		return false, nil
 	}
-	word, err := v.house().SuggestPassword()
+	word, err := v.house().SuggestPassword(v.self())
 	if err != nil {
 		return false, err
 	}
@@ -128,9 +128,13 @@ func (s *site) strength(v *visit) (reply, error) {
 	return reply{file: out.Bytes(), kind: "text/html; charset=utf-8"}, nil
 }
 
-// measured is the strength of the password that was posted, beside what the form
-// or the session says of the person.
+// measured is the strength of the password that was posted.
 func (v *visit) measured() password.Strength {
+	return v.house().MeasurePassword(v.form.Get("password"), v.self())
+}
+
+// self is what the form or the session says of the person who chooses a password.
+func (v *visit) self() password.About {
 	about := password.About{Email: v.posted("email"), Name: v.posted("name"), Company: v.posted("legal_name")}
 	if v.person != nil {
 		about = password.About{Email: v.person.Email, Name: v.person.Name}
@@ -138,7 +142,7 @@ func (v *visit) measured() password.Strength {
 			about.Company = v.name(v.person.Party)
 		}
 	}
-	return v.house().MeasurePassword(v.form.Get("password"), about)
+	return about
 }
 
 func (s *site) mailPage(v *visit) (reply, error) {

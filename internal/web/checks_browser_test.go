@@ -135,7 +135,7 @@ func (a *affair) enters(p assurance.Person) *webtest.Person {
 	tab.Goes("/sign-in")
 	tab.Types("#f-email", p.Email)
 	tab.Types("#f-password", password)
-	tab.Presses("form[action='/sign-in'] .btn-primary", "header .menu")
+	tab.Presses("form[action='/sign-in'] .btn-primary", isIn)
 	return tab
 }
 

@@ -111,7 +111,7 @@ func (l *line) silent() {
 }
 
 // patience is when a test gives up.
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // named is the line that an open page names.
 func (r *reader) named(at string) string {
@@ -223,7 +223,7 @@ func TestALineOutlivesTheServersLimitsOfTime(t *testing.T) {
 	gate := api.NewGate(api.Bounds{Reads: 1, ReadsAtOnce: 1})
 	who := func(*http.Request) string { return "one" }
 	server := httptest.NewUnstartedServer(gate.Guard(pages, 1<<20, who, web.Busy))
-	const limit = 300 * time.Millisecond
+	const limit = 2 * time.Second // in which a busy machine answers, too
 	server.Config.ReadTimeout, server.Config.WriteTimeout = limit, limit
 	server.Start()
 	t.Cleanup(server.Close)
@@ -236,7 +236,7 @@ func TestALineOutlivesTheServersLimitsOfTime(t *testing.T) {
 	if l.status != http.StatusOK {
 		t.Fatalf("the line gets %d", l.status)
 	}
-	time.Sleep(3 * limit)
+	time.Sleep(limit * 3 / 2)
 	f.must(f.rail.Simulate(t.Context(), assurance.Simulation{Deal: string(f.deals["agreed"]), Amount: usd(100), Payer: "x", Scenario: "exact"}))
 	f.work()
 	l.hears()

@@ -208,7 +208,7 @@ func (h *house) visitor(lang string) *reader {
 	h.t.Helper()
 	jar, err := cookiejar.New(nil)
 	h.must(err)
-	r := &reader{t: h.t, base: h.server.URL, client: &http.Client{Jar: jar, Timeout: 30 * time.Second}, lang: lang}
+	r := &reader{t: h.t, base: h.server.URL, client: &http.Client{Jar: jar, Timeout: 2 * time.Minute}, lang: lang}
 	base, err := url.Parse(h.server.URL)
 	h.must(err)
 	jar.SetCookies(base, []*http.Cookie{{Name: "fondaco_lang", Value: lang, Path: "/"}, {Name: "tz", Value: "Asia%2FShanghai", Path: "/"}})

@@ -16,15 +16,15 @@ const (
 const alphabet = "abcdefghjkmnpqrstuvwxyz" + "ABCDEFGHJKLMNPQRSTUVWXYZ" + "23456789" + "!#%*+-=?@_"
 
 // Suggest returns a password of 20 characters with all four classes, about 120
-// bits, in which Measure finds nothing weak, each that can be returned as likely as
-// any other; fault password.no_chance when random fails.
-func Suggest(random io.Reader) (string, error) {
+// bits, in which Measure finds nothing weak, no name of its reader either, each that
+// can be returned as likely as any other; fault password.no_chance when random fails.
+func Suggest(random io.Reader, a About) (string, error) {
 	for range triesMax {
 		pw, err := draw(random)
 		if err != nil {
 			return "", noChance().Because(err)
 		}
-		if s := Measure(pw, About{}); len(s.Classes) == len(Classes()) && len(s.Weak) == 0 {
+		if s := Measure(pw, a); len(s.Classes) == len(Classes()) && len(s.Weak) == 0 {
 			return pw, nil
 		}
 	}

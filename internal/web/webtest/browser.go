@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -76,8 +77,10 @@ func Open(t testing.TB) *Browser {
 	if path == "" {
 		t.Skip("no Chromium here: install the chromium package to look at pages")
 	}
+	// The folder is chromedp's own, which removes it patiently: what Chromium leaves
+	// behind writes there for a moment, and a folder of the test could not be removed.
 	options := append(chromedp.DefaultExecAllocatorOptions[:],
-		chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.ExecPath(path), chromedp.WSURLReadTimeout(patience), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("headless", "new"), chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("hide-scrollbars", true), chromedp.Flag("font-render-hinting", "none"),
 	)
@@ -106,7 +109,7 @@ type Sheet struct {
 }
 
 // sheetMax bounds a tab, in which many pages may be looked at on a busy machine.
-const sheetMax = 4 * time.Minute
+const sheetMax = 15 * time.Minute
 
 // Visit opens a page in a tab of its own and waits until it is drawn.
 func (b *Browser) Visit(t testing.TB, url string, view View) *Sheet {
@@ -200,6 +203,29 @@ func (s *Sheet) Ask(t testing.TB, expression string) string {
 	}
 	return value
 }
+
+// Hears waits until all of these words stand in an element that a script fills. Where
+// somebody types slowly it says something else before.
+func (s *Sheet) Hears(t testing.TB, selector string, words ...string) {
+	t.Helper()
+	quoted, err := json.Marshal(selector)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for begun := time.Now(); ; time.Sleep(scriptEvery) {
+		got := s.Ask(t, `document.querySelector(`+string(quoted)+`).innerText`)
+		missing := slices.IndexFunc(words, func(w string) bool { return !strings.Contains(got, w) })
+		if missing < 0 {
+			return
+		}
+		if time.Since(begun) > patience {
+			t.Fatalf("%s says %q, and not %q", selector, got, words[missing])
+		}
+	}
+}
+
+// scriptEvery is how often a page is asked what a script has made of it.
+const scriptEvery = 50 * time.Millisecond
 
 // Tabs presses the Tab key until the focus stands on an element that fits the
 // selector, and fails if the page is walked through without reaching it. Every

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	journeyLife = 8 * time.Minute  // of a person's tab
-	patience    = 40 * time.Second // for one page
+	journeyLife = 20 * time.Minute // of a person's tab
+	patience    = 2 * time.Minute  // for one page, of which only a fault takes so long
 )
 
 // Person is somebody who walks through pages in one tab, with cookies and keys of
