@@ -1,6 +1,7 @@
 package screening
 
 import (
+	"cmp"
 	"slices"
 
 	"fondaco/internal/trade/spelling"
@@ -16,6 +17,10 @@ const (
 	kinEvidenceSilent  = 1.6 // nothing speaks for it, nor against
 	kinEvidenceAgainst = 2.2 // their countries differ
 )
+
+// kinMost is how many rows may bear a name before it makes nobody kin: it tells little
+// then, and all are compared with all.
+const kinMost = 200
 
 // A token is a name without its order, its titles and its legal form.
 type token struct {
@@ -98,14 +103,7 @@ func (b *builder) kin(tokens []token) [][2]uint32 {
 		}
 	}
 	slices.SortFunc(telling, func(s, t token) int {
-		switch {
-		case s.words != t.words:
-			if s.words < t.words {
-				return -1
-			}
-			return 1
-		}
-		return int(s.row) - int(t.row)
+		return cmp.Or(cmp.Compare(s.words, t.words), cmp.Compare(s.row, t.row))
 	})
 	seen := map[[2]uint32]bool{}
 	var kin [][2]uint32
@@ -114,16 +112,21 @@ func (b *builder) kin(tokens []token) [][2]uint32 {
 		for to < len(telling) && telling[to].words == telling[from].words {
 			to++
 		}
-		for i := from; i < to; i++ {
-			for j := from; j < to; j++ {
-				p, q := x.rows[telling[i].row].party, x.rows[telling[j].row].party
-				if pair := [2]uint32{p, q}; !seen[pair] && b.one(p, q, telling[i].evidence, b.kinds[telling[i].row] == b.kinds[telling[j].row]) {
+		bearers := telling[from:to]
+		from = to
+		if len(bearers) > kinMost {
+			continue
+		}
+		for i := range bearers {
+			for j := range bearers {
+				r, t := bearers[i].row, bearers[j].row
+				p, q := x.rows[r].party, x.rows[t].party
+				if pair := [2]uint32{p, q}; !seen[pair] && b.one(p, q, bearers[i].evidence, b.kinds[r] == b.kinds[t]) {
 					seen[pair] = true
 					kin = append(kin, pair)
 				}
 			}
 		}
-		from = to
 	}
 	return kin
 }

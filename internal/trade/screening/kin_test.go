@@ -1,6 +1,7 @@
 package screening_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 
@@ -58,6 +59,29 @@ func TestAPartyIsFoundByTheNamesThatAnotherListHasOfIt(t *testing.T) {
 		only := x.Only(func(e *screening.Entry) bool { return e.ID == "a" })
 		if hits := only.Search(q, 5); (len(hits) == 1) != (c.both || slices.ContainsFunc(c.a.Names, func(n screening.Name) bool { return n.Text == c.query })) {
 			t.Errorf("%s: of the one alone, %+v", name, hits)
+		}
+	}
+}
+
+func TestANameThatHundredsBearMakesNobodyKin(t *testing.T) {
+	t.Parallel()
+	for bearers, found := range map[int]int{3: 2, 300: 1} {
+		born := []screening.Date{{Year: 1960, Month: 3, Day: 12}}
+		a := screening.Entry{Kind: screening.Person, Births: born, Names: []screening.Name{{Text: "Ivan Karpiankou"}}}
+		b := screening.Entry{Kind: screening.Person, Births: born, Names: []screening.Name{{Text: "Karpiankou, Ivan"}, {Text: "Teodor Oyamendan"}}}
+		lists := two(a, b)
+		for i := range bearers {
+			lists[0].Entries = append(lists[0].Entries, screening.Entry{
+				List: "own:one", ID: fmt.Sprint("n", i), Kind: screening.Person, Births: []screening.Date{{Year: 1900 + i%50}}, Names: []screening.Name{{Text: "Ivan Karpiankou"}},
+			})
+		}
+		for i := range 4000 { // so that the name tells much all the same
+			lists[1].Entries = append(lists[1].Entries, screening.Entry{
+				List: "own:two", ID: fmt.Sprint("m", i), Kind: screening.Person, Names: []screening.Name{{Text: fmt.Sprintf("Person%c%c Other%c%c", 'a'+i%26, 'a'+i/26%26, 'a'+i/7%26, 'a'+i/170%26)}},
+			})
+		}
+		if hits := screening.Build(lists).Search(screening.Query{Name: "Teodor Oyamendan"}, 5); len(hits) != found {
+			t.Errorf("where %d bear the name, %d are found: %+v", bearers, len(hits), hits)
 		}
 	}
 }
