@@ -247,6 +247,7 @@ func (r *Flooded) judge() {
 type watcher struct {
 	house  *assurance.House
 	inside atomic.Int64
+	peak   atomic.Int64 // the most inside since it was looked at last
 
 	mu    sync.Mutex
 	stage string
@@ -260,7 +261,10 @@ func (w *watcher) counting(inner Serving) Serving {
 	return func(ctx context.Context, h *assurance.House, s Store) (http.Handler, func() error, error) {
 		handler, stop, err := inner(ctx, h, s)
 		return http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			w.inside.Add(1)
+			n := w.inside.Add(1)
+			for peak := w.peak.Load(); n > peak && !w.peak.CompareAndSwap(peak, n); {
+				peak = w.peak.Load()
+			}
 			defer w.inside.Add(-1)
 			handler.ServeHTTP(rw, r)
 		}), stop, err
@@ -277,7 +281,6 @@ func (w *watcher) begin() (stop func()) {
 	group.Go(func() {
 		tick := time.NewTicker(watchEvery)
 		defer tick.Stop()
-		sample := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
 		for {
 			select {
 			case <-ended:
@@ -285,11 +288,9 @@ func (w *watcher) begin() (stop func()) {
 				return
 			case <-tick.C:
 			}
-			metrics.Read(sample)
-			w.look(Memory{
-				HeapBytes: int64(sample[0].Value.Uint64()), ResidentBytes: resident(), //nolint:gosec // less than the machine has
-				Inside: w.inside.Load(), Waiting: int64(w.house.Waiting()),
-			})
+			w.mu.Lock()
+			w.look()
+			w.mu.Unlock()
 		}
 	})
 	return func() {
@@ -298,15 +299,17 @@ func (w *watcher) begin() (stop func()) {
 	}
 }
 
-func (w *watcher) look(m Memory) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
+// look is called under mu.
+func (w *watcher) look() {
 	if w.stage == "" {
 		return
 	}
+	heap := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	metrics.Read(heap)
 	most := w.most[w.stage]
-	most.HeapBytes, most.ResidentBytes = max(most.HeapBytes, m.HeapBytes), max(most.ResidentBytes, m.ResidentBytes)
-	most.Inside, most.Waiting = max(most.Inside, m.Inside), max(most.Waiting, m.Waiting)
+	most.HeapBytes = max(most.HeapBytes, int64(heap[0].Value.Uint64())) //nolint:gosec // less than the machine has
+	most.ResidentBytes = max(most.ResidentBytes, resident())
+	most.Inside, most.Waiting = max(most.Inside, w.peak.Swap(0), w.inside.Load()), max(most.Waiting, int64(w.house.Waiting()))
 	w.most[w.stage] = most
 }
 
@@ -315,12 +318,14 @@ func (w *watcher) enter(stage string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	used, now := processorTime(), time.Now()
+	w.look() // a short stretch may have ended between two looks
 	if w.stage != "" {
 		most := w.most[w.stage]
 		most.Cores = (used - w.used).Seconds() / max(0.001, now.Sub(w.since).Seconds())
 		w.most[w.stage] = most
 	}
 	w.stage, w.since, w.used = stage, now, used
+	w.peak.Store(w.inside.Load())
 }
 
 // resident is what this process holds in memory, in bytes; 0 where the kernel does
