@@ -72,7 +72,7 @@ func (c *adminRecover) Run(con *console) (err error) {
 			from.Format(time.RFC3339), c.Data, ticket)
 		return nil
 	}
-	word, err := passphrase()
+	word, err := passphrase(rand.Reader)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base32"
 	"errors"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -18,6 +19,7 @@ import (
 	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 	"fondaco/internal/trade/identity"
+	"fondaco/internal/trade/password"
 )
 
 type serveCommand struct {
@@ -82,7 +84,7 @@ func (c *serveCommand) origin(public *url.URL) (string, error) {
 	if c.PublicURL != "" {
 		return strings.ReplaceAll(public.Host, "+", "-") + "/log", nil
 	}
-	word, err := passphrase()
+	word, err := passphrase(rand.Reader)
 	return "fondaco.localhost/" + word[:11], err
 }
 
@@ -219,37 +221,44 @@ func serve(ctx context.Context, l net.Listener, h http.Handler, log *slog.Logger
 const administratorSetting = "administrator"
 
 // administrator makes the first person of a new house.
-func (o *open) administrator(con *console, email, password string) error {
+func (o *open) administrator(con *console, email, word string) error {
 	ctx := con.ctx
 	return o.once(ctx, administratorSetting, func() (err error) {
-		generated := password == ""
+		generated := word == ""
 		if generated {
-			if password, err = passphrase(); err != nil {
+			if word, err = passphrase(rand.Reader); err != nil {
 				return err
 			}
 		}
-		p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: password, Initial: generated})
+		p, err := o.house.AddStaff(ctx, identity.HouseClock(), identity.Administrator, assurance.SignUp{Email: email, Name: "Administrator", Password: word, Initial: generated})
 		if err != nil {
 			return err
 		}
 		if generated {
-			say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once, and good for the first sign-in: choose another there, and add a second factor.", p.Email, password)
+			say(con.err, "The administrator signs in as %s with the password %s\nIt is shown this once, and good for the first sign-in: choose another there, and add a second factor.", p.Email, word)
 		}
 		return o.store.SetSetting(ctx, administratorSetting, string(p.ID))
 	})
 }
 
 // passphrase is 150 bits of chance in groups that can be copied by hand. They are so
-// short that they spell nobody's name, which the house would refuse as a password.
-func passphrase() (string, error) {
+// short that they spell nobody's name, which the house would refuse as a password. Its
+// list of known passwords takes one in some ten thousand for known that is not: such
+// a one is drawn anew.
+func passphrase(random io.Reader) (string, error) {
 	raw := make([]byte, 19)
-	if _, err := rand.Read(raw); err != nil {
-		return "", err
+	for {
+		if _, err := io.ReadFull(random, raw); err != nil {
+			return "", err
+		}
+		text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:30]
+		groups := make([]string, 0, len(text)/3)
+		for group := range slices.Chunk([]byte(text), 3) {
+			groups = append(groups, string(group))
+		}
+		word := strings.Join(groups, "-")
+		if !slices.Contains(password.Measure(word, password.About{}).Weak, password.Known) {
+			return word, nil
+		}
 	}
-	text := strings.ToLower(base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(raw))[:30]
-	groups := make([]string, 0, len(text)/3)
-	for group := range slices.Chunk([]byte(text), 3) {
-		groups = append(groups, string(group))
-	}
-	return strings.Join(groups, "-"), nil
 }
