@@ -258,6 +258,9 @@ func (b *bench) shift(ctx context.Context, s shift) (_ shift, err error) {
 	return s, st.Close()
 }
 
+// bargainsReady is how many agreements the clients draw from.
+const bargainsReady = 4096
+
 // work lets the clients in by their doors.
 func (b *bench) work(ctx context.Context, h *assurance.House, st Store, s *shift) (err error) {
 	l := &load{companies: b.companies, rules: h.Rules(), hot: b.Hot, now: h.Now, least: s.least}
@@ -274,6 +277,9 @@ func (b *bench) work(ctx context.Context, h *assurance.House, st Store, s *shift
 		return err
 	}
 	b.crews = append(b.crews, s.crew)
+	if l.ready, err = l.bargains(bargainsReady); err != nil {
+		return err
+	}
 	l.open(s.warmup, s.window)
 	ended := make(chan struct{})
 	var watching sync.WaitGroup

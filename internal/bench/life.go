@@ -57,15 +57,16 @@ type company struct {
 
 // order is one command on its way to the house.
 type order struct {
-	step  step
-	by    *company // nil for the rail
-	deal  deal.ID
-	key   string // idempotency key; for the rail, its reference
-	terms *contract.Terms
-	hash  evidence.Hash
-	total money.Amount
-	payer string
-	now   time.Time
+	step     step
+	by       *company // nil for the rail
+	deal     deal.ID
+	key      string // idempotency key; for the rail, its reference
+	terms    *contract.Terms
+	document []byte // the terms as they are sent
+	hash     evidence.Hash
+	total    money.Amount
+	payer    string
+	now      time.Time
 }
 
 // door is a way into the house. Each client has one of its own.
@@ -102,15 +103,13 @@ const retryAfter = 2 * time.Millisecond
 
 // live takes one deal from nothing up to and including the last step.
 func (c *client) live(ctx context.Context, last step) error {
-	buyer, seller := c.plan.pair(c.rand)
-	now := c.plan.now()
-	terms := termsOf(c.rand, buyer.actor.Party, seller.actor.Party, now)
-	total, err := terms.Total()
+	b, err := c.plan.drawn(c.rand)
 	if err != nil {
 		return err
 	}
-	c.seller, c.total = seller, total
-	o := order{terms: &terms, total: total, payer: buyer.name, hash: deal.Agreement{Terms: terms, Rules: c.plan.rules}.Hash(), now: now}
+	buyer, seller := &c.plan.companies[b.Buyer], &c.plan.companies[b.Seller]
+	c.seller, c.total = seller, b.Total
+	o := order{terms: b.terms, document: b.Terms, total: b.Total, payer: buyer.name, hash: b.Hash, now: c.plan.now()}
 	for s := draft; s <= last; s++ {
 		if c.plan.over() {
 			return nil

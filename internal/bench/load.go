@@ -21,6 +21,7 @@ type load struct {
 	hot       bool // every deal pays one seller
 	uneven    bool // few companies have many deals, as in life
 	now       func() time.Time
+	ready     []bargain // that clients draw from, who then need not write terms while they are measured; may be empty
 
 	from, until time.Time // the window in which commands count
 	least       int64     // commands for which the window stays open
@@ -34,12 +35,12 @@ type load struct {
 // them buy, half sell.
 const usualCompanies = 2000
 
-// pair picks the parties of a deal.
-func (l *load) pair(r *rand.Rand) (buyer, seller *company) {
+// pair picks the parties of a deal, by their places in the list of companies.
+func (l *load) pair(r *rand.Rand) (buyer, seller int) {
 	half := len(l.companies) / 2
-	buyer, seller = &l.companies[l.pick(r, half)], &l.companies[half]
+	buyer, seller = l.pick(r, half), half
 	if !l.hot {
-		seller = &l.companies[half+l.pick(r, half)]
+		seller += l.pick(r, half)
 	}
 	return buyer, seller
 }

@@ -1,17 +1,13 @@
 package bench
 
 import (
-	"encoding/json"
 	"math/rand/v2"
 	"strconv"
 	"sync"
 	"time"
 
 	"fondaco/internal/assurance"
-	"fondaco/internal/money"
-	"fondaco/internal/trade/contract"
 	"fondaco/internal/trade/deal"
-	"fondaco/internal/trade/evidence"
 )
 
 // kind is what an arrival of the flood wants.
@@ -48,38 +44,6 @@ func drawKind(r *rand.Rand) kind {
 // money reports whether the step may move money.
 func (s step) money() bool { return s == fund || s == ship || s == accept }
 
-// bargain is what two companies agree on, in many deals.
-type bargain struct {
-	Buyer  int             `json:"buyer"` // place in the list of companies
-	Seller int             `json:"seller"`
-	Terms  json.RawMessage `json:"terms"`
-	Hash   evidence.Hash   `json:"hash"`
-	Total  money.Amount    `json:"total"`
-
-	terms *contract.Terms // where it was made
-}
-
-// bargains makes so many, the same in every run.
-func (l *load) bargains(n int) ([]bargain, error) {
-	out := make([]bargain, n)
-	r := rand.New(rand.NewPCG(uint64(n), 2)) //nolint:gosec // goods and companies, the same in every run
-	half := len(l.companies) / 2
-	for i := range out {
-		b := bargain{Buyer: r.IntN(half), Seller: half + r.IntN(half)}
-		terms := termsOf(r, l.companies[b.Buyer].actor.Party, l.companies[b.Seller].actor.Party, l.now())
-		var err error
-		if b.Total, err = terms.Total(); err != nil {
-			return nil, err
-		}
-		if b.Terms, err = json.Marshal(terms); err != nil {
-			return nil, err
-		}
-		b.terms, b.Hash = &terms, deal.Agreement{Terms: terms, Rules: l.rules}.Hash()
-		out[i] = b
-	}
-	return out, nil
-}
-
 // voyage is a deal on its way, of which one command at a time is given.
 type voyage struct {
 	ID      deal.ID `json:"id"` // empty until its draft is acknowledged
@@ -105,7 +69,7 @@ func (v *voyage) next() step {
 func (v *voyage) order(prefix string, companies []company, b *bargain, now time.Time) order {
 	s := v.next()
 	o := order{
-		step: s, deal: v.ID, key: prefix + strconv.Itoa(v.Number) + "-" + strconv.Itoa(int(s)), terms: b.terms, hash: b.Hash, total: b.Total,
+		step: s, deal: v.ID, key: prefix + strconv.Itoa(v.Number) + "-" + strconv.Itoa(int(s)), terms: b.terms, document: b.Terms, hash: b.Hash, total: b.Total,
 		payer: companies[b.Buyer].name, now: now, by: &companies[b.Buyer],
 	}
 	switch s {

@@ -183,7 +183,7 @@ func (w *wire) writeBody(o *order) (err error) {
 	w.body = w.body[:0]
 	switch o.step {
 	case draft:
-		w.body, err = json.Marshal(o.terms)
+		w.body = append(w.body, o.document...)
 	case buyerSigns, sellerSigns:
 		w.body = append(append(append(w.body, `{"hash":"`...), o.hash.String()...), `"}`...)
 	case fund:
