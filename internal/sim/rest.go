@@ -142,9 +142,12 @@ func (w *world) examineBank(records []assurance.Record) {
 		}
 		after = rows[len(rows)-1].Account
 	}
-	for _, m := range w.waiting() { // it has left the books, and the bank has not been told
+	for _, m := range w.waiting() { // it has left the books; the bank has heard of it only if marking that has failed
 		var o assurance.ReturnOrder
-		if m.Topic == assurance.TopicReturn && json.Unmarshal(m.Payload, &o) == nil {
+		if m.Topic != assurance.TopicReturn || json.Unmarshal(m.Payload, &o) != nil {
+			continue
+		}
+		if _, returned := w.bank.returns[o.DepositID]; !returned {
 			books[o.Amount.Currency().Code()] += o.Amount.Minor()
 		}
 	}

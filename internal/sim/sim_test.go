@@ -136,6 +136,19 @@ func TestAThousandWorldsKeepEveryPromise(t *testing.T) {
 	}
 }
 
+// TestWorldsThatWereThoughtBrokenKeepEveryPromise plays worlds beyond the thousand in
+// which an examiner once saw a fault.
+func TestWorldsThatWereThoughtBrokenKeepEveryPromise(t *testing.T) {
+	t.Parallel()
+	for _, c := range []sim.Config{
+		{Seed: 1080, Ops: 150}, // money had gone back, its message could not be marked, and then waited for a case
+	} {
+		if _, err := ground(t).Run(t.Context(), c); err != nil {
+			t.Errorf("%v\n  again: fondaco simulate --seed %d --ops %d", err, c.Seed, c.Ops)
+		}
+	}
+}
+
 func TestManyUsersAtOnceKeepEveryPromise(t *testing.T) {
 	t.Parallel()
 	play(t, seeds()/25, sim.Config{Ops: 240, Users: 6})
