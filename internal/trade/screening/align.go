@@ -18,6 +18,7 @@ type features struct {
 	alone        float32 // weight of theirs that stands alone
 	joined       float32 // how often two words meet one
 	single       bool    // one word meets one word, and no other
+	common       bool    // every telling word of ours that meets another is a common name of the world
 	otherShape   bool    // the list does not tell the kind, and the name looks like another
 	script       script  // of ours, if theirs is another
 }
@@ -62,7 +63,28 @@ func (s *scratch) align(x *Index, r *row) features {
 	s.loosely(x, pieces)
 	f := s.measure(x, r, pieces)
 	f.single = strict == 1 && !a.pairs[0].twoOurs && !a.pairs[0].twoTheirs
+	f.common = s.allCommon(x, a.pairs[:strict], pieces)
 	return f
+}
+
+// allCommon tells whether the telling words of ours that meet are all common names of
+// the world.
+func (s *scratch) allCommon(x *Index, pairs []pair, pieces []piece) bool {
+	some := false
+	for i := range pairs {
+		p := &pairs[i]
+		ours := &s.asked.words[p.ours]
+		switch {
+		case p.twoOurs || p.twoTheirs:
+			return false
+		case !telling(ours.role) || !telling(x.words.role(pieces[p.theirs].term)):
+			continue
+		case !ours.common:
+			return false
+		}
+		some = true
+	}
+	return some
 }
 
 func (p *pair) masks() (ours, theirs uint64) {

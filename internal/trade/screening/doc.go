@@ -15,10 +15,11 @@
 // key the spellings of one sound meet), if their consonants agree, if they mean the
 // same, or if two on one side are one on the other. A word of ours that some list
 // has is seldom a slip of another, so it is less like those that are spelt
-// otherwise. How much a pair says is how rare the word is among the listed parties;
+// otherwise; so is one that is a common name somewhere in the world. How much a pair says
+// is how rare the word is among the listed parties, and common names are taken for less rare;
 // a word of ours that no list has is as rare as those it is like. Where telling words
 // have met, a word that is left on both sides may be the same though it is hardly
-// alike, unless some list has ours.
+// alike, unless some list has ours or it is a common name.
 //
 // Several lists name one party, each by the names it has heard of. Entries of
 // different lists that share a telling name and agree in birth or country are kin, and
@@ -27,8 +28,8 @@
 //
 // The score of a name rests on three figures: the share of our name that is met,
 // the share of theirs, and how rare what is met is. Something is taken off if both
-// sides keep telling words that do not meet, if one word alone meets another, if two
-// words meet one, if the name was read by its sound from another script, and if the
+// sides keep telling words that do not meet, if one word alone meets another, if all
+// words of ours that meet are common names of the world, if two words meet one, if the name was read by its sound from another script, and if the
 // list does not tell the kind of the party while its name looks like another kind. Weights were fitted so
 // that the score is a probability among queries of which half are of listed parties. Facts
 // beside the name multiply the odds by factors that are judgements: see facts.go.

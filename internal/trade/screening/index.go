@@ -115,7 +115,7 @@ func Build(lists []List) *Index {
 	}
 	x := b.x
 	x.words.parties, x.words.text = len(x.parties), string(b.text)
-	x.words.weigh()
+	x.words.weigh(b.common)
 	b.lend()
 	x.words.file()
 	b.weigh()
@@ -125,13 +125,14 @@ func Build(lists []List) *Index {
 
 // A builder gathers rows and terms.
 type builder struct {
-	x     *Index
-	terms map[string]uint32
-	seen  []uint32 // per term: the party that was last counted, plus one
-	kinds []uint8  // per row
-	words []word
-	key   []byte
-	text  []byte
+	x      *Index
+	terms  map[string]uint32
+	seen   []uint32 // per term: the party that was last counted, plus one
+	common []bool   // per term: it is a common name of the world
+	kinds  []uint8  // per row
+	words  []word
+	key    []byte
+	text   []byte
 }
 
 func (b *builder) add(e *Entry, list uint16) {
@@ -191,7 +192,7 @@ func (b *builder) term(f *form, party uint32) uint32 {
 			b.text = append(b.text, f.key...)
 		}
 		b.text = append(b.text, f.skeleton...)
-		v.terms, v.having, b.seen = append(v.terms, t), append(v.having, 0), append(b.seen, 0)
+		v.terms, v.having, b.seen, b.common = append(v.terms, t), append(v.having, 0), append(b.seen, 0), append(b.common, f.common)
 	}
 	if b.seen[id] != party+1 {
 		b.seen[id] = party + 1

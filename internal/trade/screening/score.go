@@ -16,6 +16,7 @@ type model struct {
 	alone   float32 // for words of theirs that stand alone, by their weight
 	single  float32 // if one word alone meets another
 	joined  float32 // for each two words that meet one
+	common  float32 // if all telling words that meet are common names of the world
 	shape   float32 // if the list does not tell the kind, and the name looks like another
 	scripts [scriptCount]float32
 
@@ -32,17 +33,17 @@ type model struct {
 func modelOf(person bool) model {
 	if person {
 		return model{
-			base: -8.64, evidence: 0.09, ours: 8.97, theirs: 0.16, both: 0.65, evidenceBoth: 6.27,
-			apart: 7.9, alone: 2.27, single: 1.78, joined: 0.78, shape: 1.79,
-			scripts: [scriptCount]float32{scriptCyrillic: 1.42, scriptArabic: 0.8, scriptHan: 7.44, scriptHangul: 6.29, scriptOther: 0.36},
-			knee:    1.6, above: 0.07, cap: -0.43, slope: 7.14,
+			base: -8.64, evidence: 0.14, ours: 9.3, theirs: 0, both: 0.2, evidenceBoth: 6.4,
+			apart: 10.18, alone: 1.62, single: 0.85, joined: 0.91, common: 0.65, shape: 1.97,
+			scripts: [scriptCount]float32{scriptCyrillic: 1.7, scriptArabic: 1.16, scriptHan: 7.23, scriptHangul: 6.29, scriptOther: 0.47},
+			knee:    1.62, above: 0.03, cap: -0.46, slope: 6.88,
 		}
 	}
 	return model{
-		base: -5.23, evidence: 1.67, ours: 3.96, theirs: 2.31, both: 0.25, evidenceBoth: 2.5,
-		apart: 0, alone: 0.06, single: 1.23, joined: 0.49, shape: 5.5,
-		scripts: [scriptCount]float32{scriptCyrillic: 2.84, scriptArabic: 2.44, scriptHan: 1.45, scriptHangul: 2.68, scriptOther: 1.2},
-		knee:    2.97, above: 0.17, cap: -2.2, slope: 24.3,
+		base: -5.23, evidence: 1.62, ours: 4.8, theirs: 2.03, both: 0.28, evidenceBoth: 2.2,
+		apart: 0, alone: 0.21, single: 1.04, joined: 0.7, common: 1.07, shape: 5.61,
+		scripts: [scriptCount]float32{scriptCyrillic: 4.03, scriptArabic: 1.74, scriptHan: 1.6, scriptHangul: 4.08, scriptOther: 1.2},
+		knee:    2.97, above: 0.17, cap: -2.05, slope: 27.14,
 	}
 }
 
@@ -57,6 +58,9 @@ func (m *model) logOdds(f *features) float32 {
 	odds -= m.apart*f.apart + m.alone*f.alone + m.joined*f.joined
 	if f.single {
 		odds -= m.single
+	}
+	if f.common {
+		odds -= m.common
 	}
 	odds = min(odds, m.cap+m.slope*f.evidence) - m.scripts[f.script]
 	if f.otherShape {

@@ -74,7 +74,7 @@ type asked struct {
 	weight   float32   // of all words
 	runs     []int     // per column: end of its part of found
 	idle     []bool    // per word: rows that meet only idle words stay below the floor
-	known    uint64    // words that lists have
+	known    uint64    // words that lists have, or that are common names
 	initials bool      // there is a word of one letter
 }
 
@@ -231,11 +231,11 @@ func (s *scratch) lookUp(x *Index, c int, all bool) {
 const doubtLeave = 800
 
 // doubt lowers how alike a word of ours is to those that are spelt otherwise, if it
-// stands on lists itself.
+// stands on lists itself or is a common name.
 func (s *scratch) doubt(x *Index, found []like) {
 	p := &s.pattern
 	own := func(f like) bool { return f.likes == sameWord }
-	if p.canonical || p.joined || p.bare || !slices.ContainsFunc(found, own) {
+	if p.canonical || p.joined || p.bare || !p.common && !slices.ContainsFunc(found, own) {
 		return
 	}
 	for i := range found {
@@ -262,6 +262,9 @@ func (s *scratch) weightOfWord(x *Index, c int, found []like) float32 {
 	if !known && w.role == spelling.Ordinary && many > 0 {
 		role = float32(roles) / float32(many)
 	}
+	if w.common {
+		many += 1000 * commonHaving
+	}
 	return weightOf(&w.form, x.words.rarity(float64(many)/1000), role)
 }
 
@@ -270,6 +273,11 @@ func (s *scratch) tabulate() {
 	s.forget()
 	columns := s.asked.columns
 	s.likes, s.asked.known = s.likes[:0], 0
+	for i := range s.asked.words {
+		if s.asked.words[i].common {
+			s.asked.known |= 1 << i
+		}
+	}
 	for _, f := range s.found {
 		if f.likes == sameWord && int(f.column) < s.asked.count {
 			s.asked.known |= 1 << f.column

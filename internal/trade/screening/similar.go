@@ -23,6 +23,7 @@ type form struct {
 	canonical     bool // the key is that of a meaning, not of a sound
 	meant         bool // it was translated
 	joined        bool // two words written as one
+	common        bool // a common name of the world
 }
 
 // A pattern is a word of a query, prepared for comparing with many.

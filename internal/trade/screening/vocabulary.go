@@ -90,6 +90,9 @@ func (v *vocabulary) form(i uint32) form {
 	return f
 }
 
+// role is that of a term.
+func (v *vocabulary) role(i uint32) spelling.Role { return spelling.Role(v.terms[i].marks & markRole) }
+
 // initial is the first letter of a term's key.
 func (v *vocabulary) initial(i uint32) byte {
 	t := v.terms[i]
@@ -239,11 +242,19 @@ func (v *vocabulary) file() {
 	})
 }
 
+// commonHaving is by how many listed parties more a common name of the world seems to
+// be borne: the lists are of few nations, strangers are of all.
+const commonHaving = 30
+
 // weigh gives every term its weight: 1 if nobody has it, near 0 if all have.
-func (v *vocabulary) weigh() {
+func (v *vocabulary) weigh(common []bool) {
 	v.weights = make([]float32, len(v.terms))
 	for i := range v.terms {
-		v.weights[i] = v.rarity(float64(v.having[i]))
+		having := float64(v.having[i])
+		if common[i] {
+			having += commonHaving
+		}
+		v.weights[i] = v.rarity(having)
 	}
 }
 

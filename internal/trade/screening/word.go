@@ -30,7 +30,7 @@ func wordsOf(w []word, r spelling.Reading) []word {
 		}
 		n := word{written: s.Written, form: form{
 			latin: s.Latin[:min(len(s.Latin), keyMax)], key: s.Key[:min(len(s.Key), keyMax)], skeleton: s.Skeleton[:min(len(s.Skeleton), keyMax)],
-			role: s.Role, bare: s.Bare, meant: s.Meant || translated(s), exact: numeric(s.Key), canonical: s.Role != spelling.Ordinary || s.Meant,
+			role: s.Role, bare: s.Bare, meant: s.Meant || translated(s), exact: numeric(s.Key), canonical: s.Role != spelling.Ordinary || s.Meant, common: s.Common,
 		}}
 		if n.latin == "" {
 			n.latin = n.key
@@ -99,6 +99,11 @@ func joins(a, b *word) bool {
 
 // joinedMin is how many letters two words must have together to be joined.
 const joinedMin = 4
+
+// telling tells whether words in the role part one name from another.
+func telling(r spelling.Role) bool {
+	return r == spelling.Ordinary || r == spelling.Business || r == spelling.Place
+}
 
 // share is how much of the weight of a word counts in its role.
 func share(r spelling.Role) float32 {

@@ -115,6 +115,7 @@ func (b *builder) reading() Reading {
 		w := &words[i]
 		w.Written, w.Bare, w.Meant = b.text[d.written.from:d.written.to], d.bare, d.meant
 		w.Latin = text[d.from:d.key]
+		w.Common = b.r.world[w.Latin]
 		if i+1 < len(b.words) && b.words[i+1].written == d.written {
 			w.Whole = d.whole
 		}

@@ -33,7 +33,8 @@
 // word first. Marks at the end of a Russian word ask for its endings: + for those
 // of an adjective, ~ and * for those of a noun. terms.txt is for words that stand
 // for several, and for names of firms that are known abroad by another name. A
-// longer word is found by its sound too, so that one spelling stands for others.
+// longer word is found by its sound too, so that one spelling stands for others. world.txt
+// is of another form: names that many people bear somewhere, which changes no reading.
 //
 // Invariants:
 //   - The same text gives the same readings, in the same order.

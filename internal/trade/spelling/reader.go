@@ -32,6 +32,7 @@ type Reader struct {
 	cantoneseTable map[rune]string
 	shortened      map[rune]bool
 	allah          []byte
+	world          map[string]bool // common names of the world, by Latin
 }
 
 // New builds the tables that names are read by. It takes some milliseconds; one
@@ -58,6 +59,7 @@ func New() *Reader {
 		persianTable:   pairTable(persianLetters),
 		cantoneseTable: cantoneseTable(),
 		allah:          []byte("allah"),
+		world:          worldNames(),
 	}
 	r.shortened = shortenedSet(r.traditional)
 	r.load()

@@ -39,6 +39,7 @@ type Word struct {
 	Role     Role
 	Bare     bool  // the script leaves vowels out, so Latin has guessed ones: compare by Skeleton
 	Meant    bool  // the word was translated, not read by sound
+	Common   bool  // Latin is a given or family name that is common somewhere in the world
 	Whole    *Word // of the first of two that were written as one, such as Abdulaziz: that one; else nil
 }
 
