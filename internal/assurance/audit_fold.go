@@ -30,6 +30,7 @@ type folding struct {
 
 	open     map[deal.ID]deal.State // deals that can still change
 	deals    map[deal.ID]DealRow
+	closed   map[deal.ID]closedSum
 	duties   map[deal.ID][]DutyRow
 	clocks   map[string][]ClockRow // by stream
 	deposits map[string]treasury.Deposit
@@ -50,7 +51,7 @@ type folding struct {
 func newFolding(mark int64) *folding {
 	return &folding{
 		streams:  *newCheck("every stream counts without gaps, and time never runs back"),
-		versions: map[string]int64{}, times: map[string]time.Time{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{},
+		versions: map[string]int64{}, times: map[string]time.Time{}, open: map[deal.ID]deal.State{}, deals: map[deal.ID]DealRow{}, closed: map[deal.ID]closedSum{},
 		duties: map[deal.ID][]DutyRow{}, clocks: map[string][]ClockRow{}, deposits: map[string]treasury.Deposit{},
 		payouts: map[string]treasury.Payout{}, parties: map[identity.PartyID]PartyRow{}, money: map[ledger.AccountID]int64{},
 		organisations: map[identity.PartyID]identity.Organisation{}, approvals: map[string]control.Approval{}, beneficiaries: map[string]treasury.PayoutAccount{},
@@ -157,6 +158,7 @@ func (f *folding) foldDeal(id deal.ID, r Record) error {
 	f.open[id] = s
 	if s.Phase == deal.Closed {
 		f.show(s)
+		f.closed[s.ID] = sumOfClosed(s, r.Sequence)
 		f.trust.closed(s, r.Sequence)
 		delete(f.open, id) // its row says what is left of it, and memory is for deals that live
 	}
@@ -298,7 +300,7 @@ func (f *folding) moneyChecks(accounts map[ledger.AccountID]ledger.Balance) []Ch
 func (a Audit) viewChecks(ctx context.Context, f *folding) ([]Check, error) {
 	var out []Check
 	for _, check := range []func(context.Context, *folding) (*Check, error){
-		a.dealRows, a.dutyRows, a.clockRows, a.depositRows, a.payoutRows, a.partyRows, a.approvalRows, a.payoutAccountRows, a.seatRows,
+		a.dealRows, a.closedRows, a.dutyRows, a.clockRows, a.depositRows, a.payoutRows, a.partyRows, a.approvalRows, a.payoutAccountRows, a.seatRows,
 	} {
 		c, err := check(ctx, f)
 		if err != nil {

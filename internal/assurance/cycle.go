@@ -359,6 +359,7 @@ func (y *cycle) place(b *Batch, end int64, tree *evidence.Tree) {
 		fault.Assert(err == nil, "evidence.append", "the tree takes every leaf")
 		b.Hashes = append(b.Hashes, hashes...)
 	}
+	b.placeClosed(end)
 	for i := range b.Activities {
 		b.Activities[i].Sequence = end + int64(b.Activities[i].record)
 	}

@@ -238,7 +238,7 @@ func (u *unit) showDeal(before, s deal.State) {
 	stream := s.ID.Stream()
 	u.put(stream, s)
 	row := DealViewOf(s)
-	row.UpdatedAt = u.now
+	row.UpdatedAt, row.Closed = u.now, ClosedDealOf(s)
 	row.Relisted = before.Version == 0 || before.Terms.Title != s.Terms.Title ||
 		before.Terms.Buyer != s.Terms.Buyer || before.Terms.Seller != s.Terms.Seller
 	u.rows.deals = append(u.rows.deals, row)
@@ -289,27 +289,22 @@ func DutiesOf(s deal.State) []DutyRow {
 // Deal reads a deal for its parties or for staff; anybody else gets deal.not_found.
 // Who may read no cases learns that a deal is frozen, but not for which case.
 func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, error) {
-	s, _, err := h.readDeal(ctx, by, id)
-	return s, err
+	s, err := h.shownDeal(ctx, id)
+	if err != nil {
+		return deal.State{}, err
+	}
+	return visible(s, by)
 }
 
-// readDeal reads a deal and the records that it was folded from.
-func (h *House) readDeal(ctx context.Context, by identity.Actor, id deal.ID) (deal.State, []Record, error) {
-	records, err := h.cfg.Store.Records(ctx, id.Stream(), 0)
-	if err != nil {
-		return deal.State{}, nil, err
-	}
-	s, err := folded(records, foldDeal, deal.State{ID: id})
-	if err != nil {
-		return deal.State{}, nil, err
-	}
+// visible is what the caller may see of a deal.
+func visible(s deal.State, by identity.Actor) (deal.State, error) {
 	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
-		return deal.State{}, nil, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
+		return deal.State{}, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
 	}
 	if !identity.May(by, identity.ToReadChecks) {
 		s.FreezeCase = ""
 	}
-	return s, records, nil
+	return s, nil
 }
 
 // Fact is one event of a deal as its history shows it.
@@ -325,26 +320,8 @@ type Fact struct {
 // History lists the events of a deal, oldest first, for whoever may read it. Of a
 // freeze only those who may read cases read the case and who placed it.
 func (h *House) History(ctx context.Context, by identity.Actor, id deal.ID) ([]Fact, error) {
-	_, records, err := h.readDeal(ctx, by, id)
-	if err != nil {
-		return nil, err
-	}
-	facts := make([]Fact, len(records))
-	for i, r := range records {
-		e, err := deal.Decode(r.Kind, r.Payload)
-		if err != nil {
-			return nil, err
-		}
-		actor, err := identity.ParseActor(r.Actor)
-		if err != nil {
-			return nil, err
-		}
-		if !identity.May(by, identity.ToReadChecks) {
-			e, actor = discreet(e, actor)
-		}
-		facts[i] = Fact{r.Sequence, r.Version, r.Kind, r.At, actor, e}
-	}
-	return facts, nil
+	_, facts, err := h.Story(ctx, by, id)
+	return facts, err
 }
 
 func discreet(e deal.Event, by identity.Actor) (deal.Event, identity.Actor) {

@@ -23,6 +23,7 @@ type Store interface {
 	Journal
 	Views
 	Holdings
+	ClosedDeals
 	Schedule
 	People
 	Doors

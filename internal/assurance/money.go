@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fondaco/internal/fault"
@@ -361,6 +362,38 @@ func (h *House) Held(ctx context.Context, by identity.Actor) ([]HeldRow, error) 
 		return nil, forbidden()
 	}
 	return h.cfg.Store.Held(ctx, by.Party)
+}
+
+// Awaited lists the newest deals that await the price from the caller's company.
+func (h *House) Awaited(ctx context.Context, by identity.Actor, limit int) ([]AwaitedRow, error) {
+	if by.Party == "" || !mayReadMoney(by, by.Party) {
+		return nil, forbidden()
+	}
+	rows, err := h.cfg.Store.Deals(ctx, DealQuery{Party: by.Party, Bought: true, Phase: deal.Agreed, Limit: pageSize(limit)})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]deal.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	begun, err := h.cfg.Store.Begun(ctx, ids)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]AwaitedRow, len(rows))
+	for i, row := range rows {
+		missing := row.Total
+		if slices.Contains(begun, row.ID) { // how much has come for it stands in its facts
+			s, err := h.Deal(ctx, by, row.ID)
+			if err != nil {
+				return nil, err
+			}
+			missing = s.Missing()
+		}
+		out[i] = AwaitedRow{Deal: row.ID, Title: row.Title, Missing: money.New(missing, row.Currency)}
+	}
+	return out, nil
 }
 
 // Statement lists an account's entries, newest first. Members read the accounts

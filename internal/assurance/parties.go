@@ -61,6 +61,12 @@ func (h *House) Party(ctx context.Context, id identity.PartyID) (PartyRow, error
 	return h.cfg.Store.Party(ctx, id)
 }
 
+// PartiesOf reads the public files of those of the companies that are registered, in
+// no order.
+func (h *House) PartiesOf(ctx context.Context, ids []identity.PartyID) ([]PartyRow, error) {
+	return h.cfg.Store.PartiesOf(ctx, ids)
+}
+
 // Parties searches the companies, for members and for staff.
 func (h *House) Parties(ctx context.Context, by identity.Actor, q PartyQuery) ([]PartyRow, error) {
 	if by == (identity.Actor{}) {

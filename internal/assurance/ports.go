@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fondaco/internal/money"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/ledger"
@@ -57,10 +58,16 @@ type Views interface {
 	Accounts(ctx context.Context, prefix string, after ledger.AccountID, limit int) ([]AccountRow, error)
 }
 
-// Holdings are sums that would else be worked out by walking through lists.
+// Holdings answer at once what would else be asked deal by deal.
 type Holdings interface {
 	// Held sums what is held for the deals of a party, by side and currency.
 	Held(ctx context.Context, party identity.PartyID) ([]HeldRow, error)
+	// Begun lists, once each, those of the deals that a deposit has come for.
+	Begun(ctx context.Context, deals []deal.ID) ([]deal.ID, error)
+	// RecordsOf reads several streams, each in order, one after the other.
+	RecordsOf(ctx context.Context, streams []string) ([]Record, error)
+	// PartiesOf reads those of the companies that are registered, in no order.
+	PartiesOf(ctx context.Context, ids []identity.PartyID) ([]PartyRow, error)
 }
 
 // Schedule is what the worker reads and marks.

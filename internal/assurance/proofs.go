@@ -34,12 +34,8 @@ func (h *House) Prove(ctx context.Context, by identity.Actor, sequence, size int
 	if size > newest || sequence < 0 || sequence >= size {
 		return EntryProof{}, fault.New(fault.NotFound, "evidence.out_of_range", "The log has no such entry.")
 	}
-	read := h.hashes(ctx)
 	p := EntryProof{Size: size}
-	if p.Proof, err = evidence.ProveInclusion(size, sequence, read); err != nil {
-		return EntryProof{}, err
-	}
-	if p.Root, err = evidence.RootAt(size, read); err != nil {
+	if p.Proof, p.Root, err = evidence.ProveInRoot(size, sequence, h.hashes(ctx)); err != nil {
 		return EntryProof{}, err
 	}
 	records, err := h.cfg.Archive.Range(ctx, sequence, sequence+1)

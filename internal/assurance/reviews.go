@@ -230,11 +230,16 @@ func (h *House) DealReviews(ctx context.Context, by identity.Actor, id deal.ID) 
 	if err != nil {
 		return DealReviews{}, err
 	}
-	records, err := h.cfg.Store.Records(ctx, reputation.BookStream(string(id)), 0)
+	return h.ReviewsOf(ctx, by, s)
+}
+
+// ReviewsOf reads the reviews of a deal that the caller has just read.
+func (h *House) ReviewsOf(ctx context.Context, by identity.Actor, s deal.State) (DealReviews, error) {
+	records, err := h.cfg.Store.Records(ctx, reputation.BookStream(string(s.ID)), 0)
 	if err != nil {
 		return DealReviews{}, err
 	}
-	b, err := folded(records, foldBook, reputation.Book{Deal: string(id)})
+	b, err := folded(records, foldBook, reputation.Book{Deal: string(s.ID)})
 	if err != nil {
 		return DealReviews{}, err
 	}
@@ -243,7 +248,7 @@ func (h *House) DealReviews(ctx context.Context, by identity.Actor, id deal.ID) 
 	if !b.Opened() {
 		opens := s.Phase == deal.Closed && !s.FundedAt.IsZero() && !h.Now().After(s.ClosedAt.Add(reputation.Window))
 		out := DealReviews{MayWrite: may && opens && side != identity.NoSide}
-		out.Deal, out.RevealBy = string(id), s.ClosedAt.Add(reputation.Window)
+		out.Deal, out.RevealBy = string(s.ID), s.ClosedAt.Add(reputation.Window)
 		return out, nil
 	}
 	if by.Office.Staff() {

@@ -158,6 +158,7 @@ type DealRow struct {
 	OpenClaims int
 	Frozen     bool
 	Relisted   bool             // written only: it is new, or has another title or other parties
+	Closed     *ClosedDeal      // written only, if the deal is over
 	Private    identity.PartyID // the writer, while a draft has never been offered: nobody else lists it
 	NextAt     time.Time        // the earliest running clock, zero if none
 	Version    int64
@@ -216,6 +217,13 @@ type PayoutRow struct {
 	Payout treasury.Payout
 }
 
+// AwaitedRow is a deal whose price has not come in full yet.
+type AwaitedRow struct {
+	Deal    deal.ID
+	Title   string
+	Missing money.Amount
+}
+
 // StatementLine is one entry of an account with the transfer behind it.
 type StatementLine struct {
 	Entry    ledger.Entry
@@ -237,6 +245,7 @@ type HeldRow struct {
 // DealQuery selects deals, newest first. An empty Party means every deal (staff).
 type DealQuery struct {
 	Party  identity.PartyID
+	Bought bool       // of Party, leave out those that it sells
 	Phase  deal.Phase // empty for all
 	Open   bool       // leave out closed deals
 	Search string     // part of the title, the id or the other company's name

@@ -242,8 +242,9 @@ type run struct {
 	hashes []byte
 }
 
-// runMax is how many hashes a row holds: whoever asks for one reads its row.
-const runMax = 64
+// runMax is how many hashes a row holds: whoever asks for one reads its row. Two such
+// rows fill a page of SQLite, and PostgreSQL keeps them in its pages, not beside them.
+const runMax = 62
 
 // runsOf puts hashes together as they are stored.
 func runsOf(hashes []evidence.StoredHash) []run {
@@ -428,6 +429,9 @@ func putDeals(t tx, b *assurance.Batch) error {
 		if err := putDealRows(t, rows[after], after); err != nil {
 			return err
 		}
+	}
+	if err := putClosed(t, b); err != nil {
+		return err
 	}
 	return putDuties(t, b)
 }

@@ -45,6 +45,7 @@ func copied() [][2]string {
 		{"refusal", "position"},
 		{"tracking", "number, carrier, deal"},
 		{"deal_view", "id"},
+		{"closed_view", "seq"},
 		{"duty", "deal, place"},
 		{"party_view", "id"},
 		{"deposit_view", "id"},

@@ -14,6 +14,7 @@ import (
 	"fondaco/internal/store"
 	"fondaco/internal/store/pgtest"
 	"fondaco/internal/store/storetest"
+	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/treasury"
 )
 
@@ -30,6 +31,7 @@ func furnished(t *testing.T) string {
 		Messages:  []assurance.Message{{ID: "m", Topic: "t", Payload: []byte(`{}`), NextAt: at}},
 		Refusals:  []assurance.Refusal{{At: at, Actor: "a", Stream: "deal:x", Command: "c", Code: "d"}},
 		Trackings: []assurance.Tracking{{Carrier: "DHL", Number: "1", Deal: "d"}},
+		Deals:     []assurance.DealRow{{ID: "over", Phase: deal.Closed, Version: 1, DraftedAt: at, UpdatedAt: at, Closed: &assurance.ClosedDeal{ID: "over", Mark: -1, Body: []byte{0, 255}}}},
 		Parties:   []assurance.PartyRow{{RegisteredAt: at, Standing: "verified", VerifiedUntil: at, Body: `{}`}},
 		Deposits:  []assurance.DepositRow{{ID: "d", Deposit: treasury.Deposit{Notice: treasury.Notice{Amount: euros}}}},
 		Payouts:   []assurance.PayoutRow{{ID: "p", Payout: treasury.Payout{Amount: euros}}},
@@ -78,7 +80,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 			t.Errorf("the test has nothing in %s", table)
 		}
 	}
-	if len(done.Rows) != 35 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
+	if len(done.Rows) != 36 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
 		t.Errorf("got %+v", done)
 	}
 	from, into := openAt(t, path), postgresAt(t, url)
@@ -114,6 +116,9 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 	}
 	if body, err := into.ListBody(t.Context(), "eu", ""); err != nil || string(body) != "\x00\xff\x00" {
 		t.Errorf("%q, %v", body, err)
+	}
+	if rows, err := into.ClosedDeals(t.Context(), 0, 9); err != nil || len(rows) != 1 || string(rows[0].Body) != "\x00\xff" {
+		t.Errorf("%+v, %v", rows, err)
 	}
 	if mark, err := into.StandingMark(t.Context()); err != nil || mark != 7 {
 		t.Errorf("%d, %v", mark, err)

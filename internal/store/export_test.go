@@ -9,10 +9,11 @@ import (
 	"fondaco/internal/assurance"
 )
 
-// Pages are the queries that are put together for a page, by what is asked for.
+// Pages are the queries that are put together for a page of a backend, by what is asked for.
 // A search in companies looks at every name and is left out.
-func Pages() map[string]string {
-	deals := func(q assurance.DealQuery) string { return dealQuery(q).text.String() }
+func Pages(backend string) map[string]string {
+	d := dialect{within: map[string]string{"sqlite": "instr", "postgresql": "strpos"}[backend]}
+	deals := func(q assurance.DealQuery) string { return d.spelled(dealQuery(q).text.String()) }
 	deposits := func(q assurance.MoneyQuery) string { return depositQuery(q).text.String() }
 	payouts := func(q assurance.MoneyQuery) string { return payoutQuery(q).text.String() }
 	people := func(q assurance.PersonQuery) string { return personQuery(q).text.String() }
@@ -62,6 +63,8 @@ func Pages() map[string]string {
 		"deals of a party":               deals(assurance.DealQuery{Party: "p"}),
 		"deals of a party, next":         deals(assurance.DealQuery{Party: "p", Before: "d"}),
 		"open deals of a party":          deals(assurance.DealQuery{Party: "p", Open: true}),
+		"agreed deals of a buyer":        deals(assurance.DealQuery{Party: "p", Bought: true, Phase: "agreed"}),
+		"search in what a party buys":    deals(assurance.DealQuery{Party: "p", Bought: true, Search: "s"}),
 		"search in a party's deals":      deals(assurance.DealQuery{Party: "p", Search: "s", Before: "d"}),
 		"search in a party's open deals": deals(assurance.DealQuery{Party: "p", Search: "s", Open: true}),
 		"search in a party's phase":      deals(assurance.DealQuery{Party: "p", Search: "s", Phase: "p"}),

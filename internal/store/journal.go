@@ -16,10 +16,11 @@ const (
 	streamRecords  = `SELECT ` + recordColumns + ` FROM event WHERE stream = $1 AND version > $2 ORDER BY version`
 	logTail        = `SELECT seq + 1, at FROM event ORDER BY seq DESC LIMIT 1`
 	touchedStreams = `SELECT DISTINCT stream FROM event WHERE seq >= $1 AND seq < $2`
-	treeHashes     = `WITH asked (ix) AS (VALUES {rows})
-		SELECT a.ix, substr(t.hashes, CAST((a.ix - t.ix) * 32 + 1 AS INTEGER), 32)
-		FROM asked a JOIN tree_hash t ON t.ix = (SELECT max(ix) FROM tree_hash WHERE ix <= a.ix)
-		WHERE a.ix < t.ix + length(t.hashes) / 32`
+	// Each hash is looked for once, in the row that begins last before it.
+	treeHashes = `WITH asked (ix) AS (VALUES {rows})
+		SELECT a.ix, (SELECT CASE WHEN a.ix < t.ix + length(t.hashes) / 32 THEN substr(t.hashes, CAST((a.ix - t.ix) * 32 + 1 AS INTEGER), 32) END
+			FROM tree_hash t WHERE t.ix <= a.ix ORDER BY t.ix DESC LIMIT 1)
+		FROM asked a`
 )
 
 // Records reads a stream after the given version, in order.
@@ -69,6 +70,9 @@ func (s *Store) Hashes(ctx context.Context, indexes []int64) ([]evidence.Hash, e
 		var h sql.RawBytes
 		if err := r.Scan(&ix, &h); err != nil {
 			return err
+		}
+		if h == nil {
+			return nil // no row holds it
 		}
 		if len(h) != evidence.HashSize {
 			return corrupt("tree_hash.hashes")

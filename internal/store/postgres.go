@@ -55,7 +55,7 @@ func OpenPostgres(ctx context.Context, dsn string, options ...Option) (*Store, e
 	}
 	readers := 4 + 4*runtime.GOMAXPROCS(0)
 	d := dialect{
-		classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true,
+		classify: classifyPostgres, migrations: postgresSchema, begun: postgresBegun, within: "strpos", arrays: true, again: readers + 1, stale: stale, patience: readWait, standbys: true,
 		sweeps: []string{postgresSweepTallies, postgresSweepTickets}, trackings: trackingsUsed,
 	}
 	// A server that has lost its office may go on answering, from what it knew. Whoever

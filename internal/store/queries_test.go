@@ -139,7 +139,7 @@ func TestEveryQueryIsUnderstoodByEveryDatabase(t *testing.T) {
 				t.Errorf("%s: %q is not in the SQL that all backends share", name, found)
 			}
 		}
-		for name, text := range store.Pages() {
+		for name, text := range store.Pages(backend) {
 			if err := prepares(t, db, text); err != nil {
 				t.Errorf("%s: %s: %v\n%s", backend, name, err, text)
 			}
@@ -178,9 +178,6 @@ func TestEveryQueryOfPagesAndCommandsUsesAnIndex(t *testing.T) {
 		}
 		texts[name], only[name] = q.text, q.only
 	}
-	for name, text := range store.Pages() {
-		texts["page: "+name] = text
-	}
 	for _, i := range inserted(t) {
 		if strings.HasPrefix(i[0], "WITH ") {
 			lite, pg := store.Insertions(i[0], i[1], i[2])
@@ -189,6 +186,9 @@ func TestEveryQueryOfPagesAndCommandsUsesAnIndex(t *testing.T) {
 		}
 	}
 	for backend, db := range rawDatabases(t) {
+		for name, text := range store.Pages(backend) {
+			texts["page: "+name] = text
+		}
 		for name, text := range texts {
 			if only[name] != "" && only[name] != backend {
 				continue

@@ -107,9 +107,10 @@ func asked(t *testing.T) map[string][]string {
 			add(backend, written(text, 1))
 		}
 	}
-	for _, text := range store.Pages() {
-		add("sqlite", text)
-		add("postgresql", text)
+	for _, backend := range []string{"sqlite", "postgresql"} {
+		for _, text := range store.Pages(backend) {
+			add(backend, text)
+		}
 	}
 	found := inserted(t)
 	if len(found) < 24 {

@@ -51,7 +51,7 @@ func OpenSQLite(ctx context.Context, path string, options ...Option) (*Store, er
 	if err := private(path); err != nil {
 		return nil, unavailable(err)
 	}
-	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun, sweeps: []string{sqliteSweepTallies, sqliteSweepTickets}}
+	d := dialect{classify: classifySQLite, migrations: sqliteSchema, begun: sqliteBegun, within: "instr", sweeps: []string{sqliteSweepTallies, sqliteSweepTickets}}
 	schema, err := sql.Open("sqlite", sqliteAddress(path, "synchronous(full)"))
 	if err != nil {
 		return nil, unavailable(err)

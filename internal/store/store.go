@@ -36,6 +36,7 @@ type dialect struct {
 	// migrations are the steps that lead to the newest schema.
 	migrations func(*sql.DB) (*goose.Provider, error)
 	begun      string // asks whether the first step was ever made
+	within     string // the function that finds the place of a text in another, from 1, or 0
 	// arrays says that "IN {in}" is asked as "= ANY($1)", with one argument for
 	// any number of keys.
 	arrays bool
@@ -49,6 +50,9 @@ type dialect struct {
 	sweeps   []string // each removes at most $2 rows that have expired by $1
 	standbys bool     // a commit may be visible before it is acknowledged
 }
+
+// spelled is a query with the database's own name for {within}.
+func (d dialect) spelled(query string) string { return strings.ReplaceAll(query, "{within}", d.within) }
 
 // Migrate brings the schema up to date. It is safe to repeat. A schema that is newer
 // than this program is left as it is, unless it says that the program is too old for

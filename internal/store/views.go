@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,27 +24,31 @@ const (
 	// The newest of each side are found by their index, and only those are looked at.
 	dealsBought = ` AND d.id IN (SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.buyer = {1} AND d.private IN ('', {1})`
 	dealsSold   = `) AS bought UNION ALL SELECT id FROM (SELECT d.id FROM deal_view d WHERE d.seller = {1} AND d.private IN ('', {1})`
+	// A text is {within} another from the place that the database answers, or 0.
 	// A search goes along the same index, which holds the title and the other company, until
 	// it has found enough. Rows are read of what it has found.
 	dealsBoughtLike = ` AND d.id IN (SELECT id FROM (SELECT m.id FROM deal_view m CROSS JOIN deal_view d
-		WHERE m.buyer = {2} AND d.id = m.id AND d.private IN ('', {2}) AND (m.folded LIKE {1} ESCAPE '\' OR m.seller IN ` + companiesLike
+		WHERE m.buyer = {2} AND d.id = m.id AND d.private IN ('', {2}) AND ({within}(m.folded, {1}) > 0 OR m.seller IN ` + companiesLike
 	dealsSoldLike = `) AS bought UNION ALL SELECT id FROM (SELECT m.id FROM deal_view m CROSS JOIN deal_view d
-		WHERE m.seller = {2} AND d.id = m.id AND d.private IN ('', {2}) AND (m.folded LIKE {1} ESCAPE '\' OR m.buyer IN ` + companiesLike
-	dealsLike     = ` AND (d.folded LIKE {1} ESCAPE '\' OR d.buyer IN ` + companiesLike + ` OR d.seller IN ` + companiesLike
-	companiesLike = `(SELECT named.id FROM party_view named WHERE named.folded LIKE {1} ESCAPE '\')`
-	idsLike       = ` OR lower(d.id) LIKE {1} ESCAPE '\'`
+		WHERE m.seller = {2} AND d.id = m.id AND d.private IN ('', {2}) AND ({within}(m.folded, {1}) > 0 OR m.buyer IN ` + companiesLike
+	dealsLike     = ` AND ({within}(d.folded, {1}) > 0 OR d.buyer IN ` + companiesLike + ` OR d.seller IN ` + companiesLike
+	companiesLike = `(SELECT named.id FROM party_view named WHERE {within}(named.folded, {1}) > 0)`
+	idsLike       = ` OR {within}(lower(d.id), {1}) > 0`
 	dealsEither   = `) AS sold)`
+	dealsOnly     = `) AS bought)`
 	dealsInPhase  = ` AND d.phase = {1}`
 	dealsOpen     = ` AND d.running = 1`
 	dealsBefore   = ` AND d.id < {1}`
 	dealsNewest   = ` ORDER BY d.id DESC LIMIT {1}`
 	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at,
 		p.standing, p.verified_until, p.body FROM party_view p WHERE p.id > $1`
-	partiesLike = ` AND p.folded LIKE {1} ESCAPE '\'`
+	partiesLike = ` AND {within}(p.folded, {1}) > 0`
 	partiesIn   = ` AND p.standing = {1}`
 	partiesByID = ` ORDER BY p.id LIMIT {1}`
 	partyByID   = `SELECT id, legal_name, country, registration, address, registered_at,
 		standing, verified_until, body FROM party_view WHERE id = $1`
+	partiesByIDs = `SELECT id, legal_name, country, registration, address, registered_at,
+		standing, verified_until, body FROM party_view WHERE id IN {in}`
 )
 
 // selection is a query in the making: clauses whose {1}, {2} are its own arguments.
@@ -62,7 +68,7 @@ func (q *selection) add(clause string, args ...any) {
 // Deals lists deals, newest first. A draft is listed for its drafter and for staff.
 func (s *Store) Deals(ctx context.Context, q assurance.DealQuery) ([]assurance.DealRow, error) {
 	query := dealQuery(q)
-	return all(ctx, s, query.text.String(), query.args, scanDeal)
+	return all(ctx, s, s.dialect.spelled(query.text.String()), query.args, scanDeal)
 }
 
 func dealQuery(q assurance.DealQuery) *selection {
@@ -71,7 +77,7 @@ func dealQuery(q assurance.DealQuery) *selection {
 	search := strings.TrimSpace(q.Search)
 	switch {
 	case search != "" && q.Party != "":
-		for _, side := range []string{dealsBoughtLike, dealsSoldLike} {
+		for _, side := range sides(q.Bought, dealsBoughtLike, dealsSoldLike) {
 			query.like(side, search, "m.", string(q.Party))
 			if q.Phase != "" {
 				query.add(dealsInPhase, string(q.Phase))
@@ -79,27 +85,43 @@ func dealQuery(q assurance.DealQuery) *selection {
 			query.narrow(assurance.DealQuery{Open: opened(q), Before: q.Before}, "m.")
 			query.add(strings.ReplaceAll(dealsNewest, "d.", "m."), int64(q.Limit))
 		}
-		query.add(dealsEither)
+		query.add(ended(q.Bought))
 	case search != "":
 		query.like(dealsLike, search, "d.")
 	case q.Party != "":
-		for _, side := range []string{dealsBought, dealsSold} {
+		for _, side := range sides(q.Bought, dealsBought, dealsSold) {
 			query.add(side, string(q.Party))
 			query.narrow(q, "d.")
 			query.add(dealsNewest, int64(q.Limit))
 		}
-		query.add(dealsEither)
+		query.add(ended(q.Bought))
 	}
 	query.narrow(q, "d.")
 	query.add(dealsNewest, int64(q.Limit))
 	return query
 }
 
+// sides are the clauses that begin to select a company's deals, and ended is what
+// follows the last of them.
+func sides(one bool, bought, sold string) []string {
+	if one {
+		return []string{bought}
+	}
+	return []string{bought, sold}
+}
+
+func ended(one bool) string {
+	if one {
+		return dealsOnly
+	}
+	return dealsEither
+}
+
 // like keeps what a search finds. A text that cannot stand in an id is not looked for there.
 func (q *selection) like(clause, search, of string, more ...any) {
-	q.add(clause, append([]any{containing(search)}, more...)...)
+	q.add(clause, append([]any{folded(search)}, more...)...)
 	if strings.Trim(search, "-0123456789abcdefABCDEF") == "" {
-		q.add(strings.Replace(idsLike, "d.", of, 1), containing(search))
+		q.add(strings.Replace(idsLike, "d.", of, 1), folded(search))
 	}
 	q.add(`)`)
 }
@@ -144,11 +166,6 @@ func scanDeal(r row) (assurance.DealRow, error) {
 	return d, nil
 }
 
-// containing is the pattern for texts that hold what is searched, whatever it holds.
-func containing(search string) string {
-	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(folded(search)) + "%"
-}
-
 const (
 	dutyColumns = `u.deal, d.title,
 		CASE WHEN u.party = '' THEN '' WHEN u.party = d.buyer THEN coalesce(s.legal_name, '') ELSE coalesce(b.legal_name, '') END,
@@ -158,8 +175,10 @@ const (
 	mostUrgent = ` ORDER BY ` + urgentOf + `, u.due_at, u.deal, u.place`
 	dutyKeys   = `u.deal AS deal, u.place AS place, ` + urgentOf + ` AS never, u.due_at AS due FROM deal_view o JOIN duty u ON u.deal = o.id`
 	// A deal that is over asks for nothing, so all that a company owes stands in its open deals.
-	dutiesOf = `SELECT ` + dutyColumns + ` FROM (SELECT ` + dutyKeys + ` WHERE o.buyer = $1 AND o.running = 1 AND u.party = $1
-		UNION ALL SELECT ` + dutyKeys + ` WHERE o.seller = $1 AND o.running = 1 AND u.party = $1
+	// A bare $1 beside party would be compared with what duty_of_house is for, and SQLite
+	// would plan the statement again for each value.
+	dutiesOf = `SELECT ` + dutyColumns + ` FROM (SELECT ` + dutyKeys + ` WHERE o.buyer = $1 AND o.running = 1 AND u.party = coalesce($1, '')
+		UNION ALL SELECT ` + dutyKeys + ` WHERE o.seller = $1 AND o.running = 1 AND u.party = coalesce($1, '')
 		ORDER BY never, due, deal, place LIMIT $2) AS k JOIN duty u ON u.deal = k.deal AND u.place = k.place` + joinDuties + mostUrgent
 	dutiesOfHouse = `SELECT ` + dutyColumns + ` FROM duty u` + joinDuties + ` WHERE u.party = ''` + mostUrgent + ` LIMIT $1`
 )
@@ -206,6 +225,42 @@ func (s *Store) Held(ctx context.Context, party identity.PartyID) ([]assurance.H
 	})
 }
 
+const (
+	depositsBegun = `SELECT DISTINCT deal FROM deposit_view WHERE deal IN {in}`
+	recordsOf     = `SELECT ` + recordColumns + ` FROM event WHERE stream IN {in}`
+)
+
+// Begun lists, once each, those of the deals that a deposit has come for.
+func (s *Store) Begun(ctx context.Context, deals []deal.ID) ([]deal.ID, error) {
+	var out []deal.ID
+	err := listed(s.dialect, s.asked(ctx), depositsBegun, texts(deals), func(r row) error {
+		id, err := scanOne[deal.ID](r)
+		out = append(out, id)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+// RecordsOf reads several streams, each in order, one after the other.
+func (s *Store) RecordsOf(ctx context.Context, streams []string) ([]assurance.Record, error) {
+	var out []assurance.Record
+	err := listed(s.dialect, s.asked(ctx), recordsOf, distinct(streams), func(r row) error {
+		v, err := scanRecord(r)
+		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(out, func(a, b assurance.Record) int {
+		return cmp.Or(strings.Compare(a.Stream, b.Stream), cmp.Compare(a.Version, b.Version))
+	})
+	return out, nil
+}
+
 // Party reads a company, or fails with party.not_found.
 func (s *Store) Party(ctx context.Context, id identity.PartyID) (assurance.PartyRow, error) {
 	p, found, err := one(ctx, s, partyByID, []any{string(id)}, scanParty)
@@ -215,17 +270,31 @@ func (s *Store) Party(ctx context.Context, id identity.PartyID) (assurance.Party
 	return p, err
 }
 
+// PartiesOf reads those of the companies that are registered, in no order.
+func (s *Store) PartiesOf(ctx context.Context, ids []identity.PartyID) ([]assurance.PartyRow, error) {
+	var out []assurance.PartyRow
+	err := listed(s.dialect, s.asked(ctx), partiesByIDs, distinct(ids), func(r row) error {
+		v, err := scanParty(r)
+		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // Parties lists companies in order of id.
 func (s *Store) Parties(ctx context.Context, q assurance.PartyQuery) ([]assurance.PartyRow, error) {
 	query := partyQuery(q)
-	return all(ctx, s, query.text.String(), query.args, scanParty)
+	return all(ctx, s, s.dialect.spelled(query.text.String()), query.args, scanParty)
 }
 
 func partyQuery(q assurance.PartyQuery) *selection {
 	query := &selection{args: []any{string(q.After)}}
 	query.add(selectParties)
 	if search := strings.TrimSpace(q.Search); search != "" {
-		query.add(partiesLike, containing(search))
+		query.add(partiesLike, folded(search))
 	}
 	if q.Standing != "" {
 		query.add(partiesIn, q.Standing)
@@ -247,8 +316,10 @@ const (
 	selectDeposits = `SELECT m.id, m.buyer, m.seller, m.body FROM deposit_view m WHERE 1 = 1`
 	selectPayouts  = `SELECT m.id, m.body FROM payout_view m WHERE 1 = 1`
 	// What a deal's parties were when the money came finds a deposit; what they are
-	// now decides whose it is.
-	depositsOf     = ` AND EXISTS (SELECT 1 FROM deal_view d WHERE d.id = m.deal AND (d.buyer = {1} OR d.seller = {1}))`
+	// now decides whose it is. The indexes of a company's deals say so, where they lie
+	// together; they are not taken for an id that is equal.
+	depositsOf = ` AND (EXISTS (SELECT 1 FROM deal_view d WHERE d.buyer = {1} AND d.id BETWEEN m.deal AND m.deal)
+		OR EXISTS (SELECT 1 FROM deal_view d WHERE d.seller = {1} AND d.id BETWEEN m.deal AND m.deal))`
 	depositsBought = ` AND m.id IN (SELECT id FROM (SELECT m.id FROM deposit_view m WHERE m.buyer = {1}`
 	depositsSold   = `) AS bought UNION ALL SELECT id FROM (SELECT m.id FROM deposit_view m WHERE m.seller = {1}`
 	depositsEither = `) AS sold)`

@@ -79,14 +79,11 @@ func (v *visit) mark(s deal.State) string {
 
 // showDeal is a deal's page, with the refusal of one of its forms if there was one.
 func (v *visit) showDeal(refusal error) (reply, error) {
-	st, err := v.deal()
+	st, facts, err := v.house().Story(v.ctx(), v.actor(), deal.ID(v.path("deal")))
 	if err != nil {
 		return reply{}, err
 	}
-	facts, err := v.house().History(v.ctx(), v.actor(), st.ID)
-	if err != nil {
-		return reply{}, err
-	}
+	v.know(v.actor().Party, st.Terms.Buyer, st.Terms.Seller)
 	view := dealView{State: st, Side: st.SideOf(v.actor()), Title: st.Terms.Title, Err: refusal, Rows: v.termRows(st.Agreement())}
 	if view.Title == "" {
 		view.Title = v.T("deal.untitled")

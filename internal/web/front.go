@@ -111,26 +111,41 @@ func (s *site) home(v *visit) (reply, error) {
 	if view.Recent, err = v.house().Deals(v.ctx(), v.actor(), assurance.DealQuery{Limit: 6}); err != nil {
 		return reply{}, err
 	}
+	v.know(partiesOf(view.Recent)...)
 	if view.Review, err = v.toReview(view.Recent); err != nil {
 		return reply{}, err
 	}
 	return show(v.T("home.title"), homePage(v, view))
 }
 
+// partiesOf are the companies of deals.
+func partiesOf(rows []assurance.DealRow) []identity.PartyID {
+	var out []identity.PartyID
+	for _, row := range rows {
+		out = append(out, row.Buyer, row.Seller)
+	}
+	return out
+}
+
 // dutiesOn words duties from the present state of their deals, so that the
 // amounts and clocks are those of the deal's own page.
 func (v *visit) dutiesOn(rows []assurance.DutyRow) ([]dutyOn, error) {
-	states := map[deal.ID]deal.State{}
+	ids := make([]deal.ID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.Deal
+	}
+	states, err := v.house().States(v.ctx(), v.actor(), ids)
+	if err != nil {
+		return nil, err
+	}
+	var named []identity.PartyID
+	for _, st := range states {
+		named = append(named, st.Terms.Buyer, st.Terms.Seller)
+	}
+	v.know(named...)
 	var out []dutyOn
 	for _, row := range rows {
-		st, ok := states[row.Deal]
-		if !ok {
-			var err error
-			if st, err = v.house().Deal(v.ctx(), v.actor(), row.Deal); err != nil {
-				return nil, err
-			}
-			states[row.Deal] = st
-		}
+		st := states[row.Deal]
 		if row.Obligation.What == "withdraw_after" && !v.Now.After(row.Obligation.By) {
 			continue // a right that does not exist yet asks nothing of anybody
 		}

@@ -25,7 +25,7 @@ func dealOf(stream string) (deal.ID, bool) {
 // moneyView is what the money page shows.
 type moneyView struct {
 	Tiles    []tile
-	Expected []deal.State // deals that await the reader's payment
+	Expected []assurance.AwaitedRow // deals that await the reader's payment
 	Payouts  []assurance.PayoutRow
 	Deposits []assurance.DepositRow
 	Hint     *payoutHint // why a payout would wait; nil if it would not
@@ -43,17 +43,7 @@ func (v *visit) showMoney(refusal error) (reply, error) {
 	if view.Tiles, err = v.tiles(); err != nil {
 		return reply{}, err
 	}
-	err = v.everyDeal(assurance.DealQuery{Phase: deal.Agreed}, func(row assurance.DealRow) error {
-		if row.Buyer != v.person.Party || len(view.Expected) >= moneyRows {
-			return nil
-		}
-		st, err := v.house().Deal(v.ctx(), v.actor(), row.ID)
-		if err == nil {
-			view.Expected = append(view.Expected, st)
-		}
-		return err
-	})
-	if err != nil {
+	if view.Expected, err = v.house().Awaited(v.ctx(), v.actor(), moneyRows); err != nil {
 		return reply{}, err
 	}
 	if view.Payouts, err = v.house().Payouts(v.ctx(), v.actor(), assurance.MoneyQuery{Limit: moneyRows}); err != nil {

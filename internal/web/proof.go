@@ -65,16 +65,12 @@ func (v *visit) placeProof(view *proofView) error {
 	if err != nil {
 		return err
 	}
-	facts, err := v.house().History(v.ctx(), v.actor(), id)
+	f, err := assurance.FactOf(view.Record, v.actor())
 	if err != nil {
 		return err
 	}
-	for _, f := range facts {
-		if f.Sequence == view.Record.Sequence {
-			t := v.tell(st, f)
-			view.Sentence = v.T("event."+t.key, t.args...)
-		}
-	}
+	t := v.tell(st, f)
+	view.Sentence = v.T("event."+t.key, t.args...)
 	view.Back = &ui.Link{Label: st.Terms.Title, Href: "/deals/" + string(id)}
 	return nil
 }

@@ -25,7 +25,7 @@ func (v *visit) dealReviews(s deal.State) (*reviewsView, error) {
 	if s.Phase != deal.Closed || s.FundedAt.IsZero() {
 		return nil, nil //nolint:nilnil // no reviews are no failure
 	}
-	known, err := v.house().DealReviews(v.ctx(), v.actor(), s.ID)
+	known, err := v.house().ReviewsOf(v.ctx(), v.actor(), s)
 	if err != nil {
 		return nil, err
 	}

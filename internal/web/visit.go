@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -437,6 +438,25 @@ func (v *visit) accountLinks() []ui.Link {
 		security.Href = "/security/factors"
 	}
 	return []ui.Link{security, {Label: v.T("nav.settings"), Href: "/settings", Icon: ui.IconSettings}}
+}
+
+// know reads the files of companies that will be named, at once. What cannot be read
+// is asked for again when it is named.
+func (v *visit) know(ids ...identity.PartyID) {
+	ids = slices.DeleteFunc(ids, func(id identity.PartyID) bool {
+		_, known := v.parties[id]
+		return known || id == ""
+	})
+	if len(ids) < 2 {
+		return
+	}
+	rows, err := v.house().PartiesOf(v.ctx(), ids)
+	if err != nil {
+		return
+	}
+	for _, row := range rows {
+		v.parties[row.ID] = row
+	}
 }
 
 // party reads a company's file once a visit; an unknown one keeps its id as name.

@@ -42,6 +42,12 @@ func testJournal(t *testing.T, open func(*testing.T) Backend) {
 		if have := got[[]assurance.Record](t)(b.Records(t.Context(), "deal:d1", 1)); !reflect.DeepEqual(have, want[1:]) {
 			t.Errorf("after version 1: got %+v", have)
 		}
+		if have := got[[]assurance.Record](t)(b.RecordsOf(t.Context(), []string{"party:p1", "deal:d1", "deal:none", "deal:d1"})); !reflect.DeepEqual(have, []assurance.Record{first, second, other}) {
+			t.Errorf("of several streams: got %+v", have)
+		}
+		if have := got[[]assurance.Record](t)(b.RecordsOf(t.Context(), nil)); len(have) > 0 {
+			t.Errorf("of none: got %+v", have)
+		}
 		if have := got[[]assurance.Record](t)(b.Range(t.Context(), 1, 3)); !reflect.DeepEqual(have, []assurance.Record{other, second}) {
 			t.Errorf("range: got %+v", have)
 		}

@@ -34,9 +34,11 @@ func testViews(t *testing.T, open func(*testing.T) Backend) {
 		}
 	})
 	t.Run("deals are found by what stands in them now", testSearch(open))
+	t.Run("deals that are over are kept whole", testClosed(open))
 	t.Run("duties are the most urgent first", testDuties(open))
 	t.Run("what is held is summed by side and currency", testHeld(open))
 	t.Run("deposits and payouts", testMoney(open))
+	t.Run("several companies at once", testNamed(open))
 	t.Run("accounts by prefix", func(t *testing.T) {
 		t.Parallel()
 		b, s := open(t), NewScribe()
@@ -170,6 +172,12 @@ func testDeals(open func(*testing.T) Backend) func(*testing.T) {
 			{assurance.DealQuery{Party: "ant"}, "0004-ABC 0003 0002"},
 			{assurance.DealQuery{Party: "cy"}, "0002 0001"},
 			{assurance.DealQuery{Party: "x"}, ""},
+			{assurance.DealQuery{Party: "ant", Bought: true}, "0004-ABC"},
+			{assurance.DealQuery{Party: "bo", Bought: true}, "0003 0001"},
+			{assurance.DealQuery{Party: "bo", Bought: true, Limit: 1, Phase: deal.Draft}, "0001"},
+			{assurance.DealQuery{Party: "ant", Bought: true, Open: true}, ""},
+			{assurance.DealQuery{Party: "bo", Bought: true, Search: "antwerp"}, "0003"},
+			{assurance.DealQuery{Party: "ant", Bought: true, Search: "o"}, "0004-ABC"},
 			{assurance.DealQuery{Phase: deal.Funded}, "0003"},
 			{assurance.DealQuery{Party: "ant", Open: true}, "0003 0002"},
 			{assurance.DealQuery{Open: true, Phase: deal.Closed}, ""},
@@ -321,6 +329,26 @@ func testSearch(open func(*testing.T) Backend) func(*testing.T) {
 	}
 }
 
+// testNamed looks for companies by several ids at once.
+func testNamed(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		b := open(t)
+		dealHouse(t, b)
+		var have []string
+		for _, row := range got[[]assurance.PartyRow](t)(b.PartiesOf(t.Context(), []identity.PartyID{"cy", "x", "ant", "cy"})) {
+			if one := got[assurance.PartyRow](t)(b.Party(t.Context(), row.ID)); !reflect.DeepEqual(row, one) {
+				t.Errorf("got %+v, by itself %+v", row, one)
+			}
+			have = append(have, row.LegalName)
+		}
+		slices.Sort(have)
+		if !slices.Equal(have, []string{"Antwerp Trading", "Cyprus 50%_ Ltd"}) || len(got[[]assurance.PartyRow](t)(b.PartiesOf(t.Context(), nil))) != 0 {
+			t.Errorf("got %v", have)
+		}
+	}
+}
+
 func testHeld(open func(*testing.T) Backend) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Parallel()
@@ -428,6 +456,11 @@ func testMoney(open func(*testing.T) Backend) func(*testing.T) {
 		}
 		if have := got[[]assurance.PayoutRow](t)(b.Payouts(ctx, assurance.MoneyQuery{Limit: 9})); !reflect.DeepEqual(have, payouts) {
 			t.Errorf("got %+v", have)
+		}
+		begun := got[[]deal.ID](t)(b.Begun(ctx, []deal.ID{"0001", "0002", "0003", "0004-ABC", "0003"}))
+		slices.Sort(begun)
+		if !slices.Equal(begun, []deal.ID{"0001", "0003"}) || len(got[[]deal.ID](t)(b.Begun(ctx, nil))) != 0 {
+			t.Errorf("money has come for %v", begun)
 		}
 		for _, c := range []struct {
 			query             assurance.MoneyQuery

@@ -9,7 +9,7 @@
 //     [ParseEntry].
 //   - How a payload is bound to its entry without being in it: [Commit].
 //   - The shape of the tree (RFC 6962, section 2.1): [Tree], [RootAt],
-//     [ProveInclusion], [ProveConsistency] and their verifiers.
+//     [ProveInclusion], [ProveInRoot], [ProveConsistency] and their verifiers.
 //   - What a checkpoint says (C2SP tlog-checkpoint): [Checkpoint].
 //   - How the log is cut into files (C2SP tlog-tiles): [Tile], [Bundle].
 //

@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"strconv"
 
 	"golang.org/x/mod/sumdb/tlog"
@@ -21,6 +22,40 @@ func ProveInclusion(size, index int64, read HashReader) (Proof, error) {
 	}
 	path, err := tlog.ProveRecord(size, index, tlogReader(read))
 	return fromTlog(path), err
+}
+
+// ProveInRoot proves that the entry at index is in the log of size entries, and computes
+// the root that the proof leads to. It reads once what both need, each hash once, and
+// fails as ProveInclusion does.
+func ProveInRoot(size, index int64, read HashReader) (Proof, Hash, error) {
+	both := func(read HashReader) (proof Proof, root Hash, err error) {
+		if proof, err = ProveInclusion(size, index, read); err == nil {
+			root, err = RootAt(size, read)
+		}
+		return proof, root, err
+	}
+	var wanted []int64
+	noted := func(indexes []int64) ([]Hash, error) {
+		wanted = append(wanted, indexes...)
+		return make([]Hash, len(indexes)), nil
+	}
+	if _, _, err := both(noted); err != nil {
+		return nil, Hash{}, err
+	}
+	slices.Sort(wanted)
+	wanted = slices.Compact(wanted)
+	hashes, err := readAll(wanted, read)
+	if err != nil {
+		return nil, Hash{}, err
+	}
+	return both(func(indexes []int64) ([]Hash, error) {
+		out := make([]Hash, len(indexes))
+		for i, index := range indexes {
+			at, _ := slices.BinarySearch(wanted, index)
+			out[i] = hashes[at]
+		}
+		return out, nil
+	})
 }
 
 // VerifyInclusion checks a proof that leaf is the entry at index in the log of

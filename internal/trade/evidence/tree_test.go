@@ -32,6 +32,19 @@ func (h *table) read(indexes []int64) ([]evidence.Hash, error) {
 	return out, nil
 }
 
+// once is a reader that may be asked once, for each hash once.
+func (h *table) once(t testing.TB) evidence.HashReader {
+	t.Helper()
+	asked := false
+	return func(indexes []int64) ([]evidence.Hash, error) {
+		if asked || len(slices.Compact(slices.Sorted(slices.Values(indexes)))) != len(indexes) {
+			t.Errorf("asked before: %v, now for %v", asked, indexes)
+		}
+		asked = true
+		return h.read(indexes)
+	}
+}
+
 func (h *table) write(t testing.TB, stored []evidence.StoredHash) {
 	t.Helper()
 	for _, s := range stored {
@@ -148,6 +161,10 @@ func requireInclusion(t *testing.T, hashes *table, roots []evidence.Hash, size, 
 		t.Fatal(err)
 	}
 	leaf, root := leafOf(index), roots[size]
+	same, at, err := evidence.ProveInRoot(size, index, hashes.once(t))
+	if err != nil || !slices.Equal(same, p) || at != root {
+		t.Fatalf("entry %d of %d in its root: %v, %d hashes of %d", index, size, err, len(same), len(p))
+	}
 	if err := evidence.VerifyInclusion(leaf, index, size, root, p); err != nil {
 		t.Fatalf("entry %d of %d: %v", index, size, err)
 	}
@@ -241,6 +258,7 @@ func TestImpossibleSizesAreRefused(t *testing.T) {
 	hashes, roots := setup(t, 8)
 	calls := map[string]func(a, b int64) error{
 		"prove inclusion":    func(a, b int64) error { _, err := evidence.ProveInclusion(b, a, hashes.read); return err },
+		"prove in root":      func(a, b int64) error { _, _, err := evidence.ProveInRoot(b, a, hashes.read); return err },
 		"verify inclusion":   func(a, b int64) error { return evidence.VerifyInclusion(leafOf(0), a, b, roots[8], nil) },
 		"prove consistency":  func(a, b int64) error { _, err := evidence.ProveConsistency(a, b, hashes.read); return err },
 		"verify consistency": func(a, b int64) error { return evidence.VerifyConsistency(a, b, roots[8], roots[8], nil) },
@@ -271,6 +289,7 @@ func TestReadersThatFailAreReported(t *testing.T) {
 		"NewTree":          func(r evidence.HashReader) error { _, err := evidence.NewTree(9, r); return err },
 		"RootAt":           func(r evidence.HashReader) error { _, err := evidence.RootAt(9, r); return err },
 		"ProveInclusion":   func(r evidence.HashReader) error { _, err := evidence.ProveInclusion(9, 1, r); return err },
+		"ProveInRoot":      func(r evidence.HashReader) error { _, _, err := evidence.ProveInRoot(9, 1, r); return err },
 		"ProveConsistency": func(r evidence.HashReader) error { _, err := evidence.ProveConsistency(5, 9, r); return err },
 		"TileHashes": func(r evidence.HashReader) error {
 			_, err := evidence.TileHashes(evidence.Tile{Width: 9}, r)
