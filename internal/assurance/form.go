@@ -287,17 +287,12 @@ func (r *formReader) flag() bool {
 	return b == 1
 }
 
-func (r *formReader) uvarint() uint64 {
-	n, size := binary.Uvarint(r.rest)
-	if r.take(uint64(max(size, 0))); size <= 0 {
-		r.bad = true
-		return 0
-	}
-	return n
-}
+func (r *formReader) uvarint() uint64 { return number(r, binary.Uvarint) }
 
-func (r *formReader) varint() int64 {
-	n, size := binary.Varint(r.rest)
+func (r *formReader) varint() int64 { return number(r, binary.Varint) }
+
+func number[N int64 | uint64](r *formReader, read func([]byte) (N, int)) N {
+	n, size := read(r.rest)
 	if r.take(uint64(max(size, 0))); size <= 0 {
 		r.bad = true
 		return 0

@@ -123,18 +123,10 @@ func scanAccount(r row) (v assurance.AccountRow, err error) {
 
 // Pendings reads pending transfers; open says that no transfer closes it yet.
 func (s *Store) Pendings(ctx context.Context, ids []ledger.TransferID) ([]assurance.PendingRow, error) {
-	var out []assurance.PendingRow
-	err := listed(s.dialect, s.asked(ctx), pendingsOf, distinct(ids), func(r row) error {
-		var v assurance.PendingRow
-		var err error
+	return several(ctx, s, pendingsOf, distinct(ids), func(r row) (v assurance.PendingRow, err error) {
 		v.Transfer, err = scanTransfer(r, &v.Open)
-		out = append(out, v)
-		return err
+		return v, err
 	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
 }
 
 // scanTransfer reads transferColumns, and more columns after them.

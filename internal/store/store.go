@@ -258,6 +258,19 @@ func listed[K any](d dialect, read ask, query string, keys []K, scan func(row) e
 	return nil
 }
 
+// several asks about any number of keys and answers what is found, in no order.
+func several[K, T any](ctx context.Context, s *Store, query string, keys []K, scan func(row) (T, error)) (out []T, err error) {
+	err = listed(s.dialect, s.asked(ctx), query, keys, func(r row) error {
+		v, err := scan(r)
+		out = append(out, v)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func inList(query string, width int) string {
 	if strings.Contains(query, "{rows}") {
 		rows := strings.ReplaceAll(places(1, width), "$", "CAST($")

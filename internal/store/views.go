@@ -232,33 +232,16 @@ const (
 
 // Begun lists, once each, those of the deals that a deposit has come for.
 func (s *Store) Begun(ctx context.Context, deals []deal.ID) ([]deal.ID, error) {
-	var out []deal.ID
-	err := listed(s.dialect, s.asked(ctx), depositsBegun, texts(deals), func(r row) error {
-		id, err := scanOne[deal.ID](r)
-		out = append(out, id)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return several(ctx, s, depositsBegun, texts(deals), scanOne[deal.ID])
 }
 
 // RecordsOf reads several streams, each in order, one after the other.
 func (s *Store) RecordsOf(ctx context.Context, streams []string) ([]assurance.Record, error) {
-	var out []assurance.Record
-	err := listed(s.dialect, s.asked(ctx), recordsOf, distinct(streams), func(r row) error {
-		v, err := scanRecord(r)
-		out = append(out, v)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
+	out, err := several(ctx, s, recordsOf, distinct(streams), scanRecord)
 	slices.SortFunc(out, func(a, b assurance.Record) int {
 		return cmp.Or(strings.Compare(a.Stream, b.Stream), cmp.Compare(a.Version, b.Version))
 	})
-	return out, nil
+	return out, err
 }
 
 // Party reads a company, or fails with party.not_found.
@@ -272,16 +255,7 @@ func (s *Store) Party(ctx context.Context, id identity.PartyID) (assurance.Party
 
 // PartiesOf reads those of the companies that are registered, in no order.
 func (s *Store) PartiesOf(ctx context.Context, ids []identity.PartyID) ([]assurance.PartyRow, error) {
-	var out []assurance.PartyRow
-	err := listed(s.dialect, s.asked(ctx), partiesByIDs, distinct(ids), func(r row) error {
-		v, err := scanParty(r)
-		out = append(out, v)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	return out, nil
+	return several(ctx, s, partiesByIDs, distinct(ids), scanParty)
 }
 
 // Parties lists companies in order of id.

@@ -128,6 +128,19 @@ const (
 	factorWeak = 0.37
 )
 
-func probability(logOdds float32) float64 { return 1 / (1 + math.Exp(-float64(logOdds))) }
+// probability is how often hits of these log odds were right. The models put parties in
+// order; between these points they are surer, or less sure, than they may be.
+func probability(logOdds float32) float64 {
+	points := [...]struct{ told, true float64 }{{-1, -1}, {0, 0.8}, {1, 1.45}, {2, 2.45}, {5, 5}}
+	odds := float64(logOdds)
+	for i := 1; i < len(points); i++ {
+		a, b := points[i-1], points[i]
+		if odds > a.told && odds < b.told {
+			odds = a.true + (odds-a.told)*(b.true-a.true)/(b.told-a.told)
+			break
+		}
+	}
+	return 1 / (1 + math.Exp(-odds))
+}
 
 func oddsOf(p float64) float32 { return float32(math.Log(p / (1 - p))) }
