@@ -128,12 +128,15 @@ house_ready() {
 } 2>/dev/null
 
 # prepared makes what is not there yet; a busy machine may need more than one try.
+# A house that asks a replica which has not heard of the database yet takes that for an answer.
 prepared() {
-  local p
+  local p i
   p=$(primary) || return 1
   patience=30 ask "$p" 'create table if not exists probe (n bigint, who text, primary key (who, n))' >/dev/null
   patience=30 ask "$p" 'create database fondaco' >/dev/null
-  [ "$(ask "$p" "select (select count(*) from pg_database where datname = 'fondaco') + (select count(*) from pg_class where relname = 'probe')")" = 2 ]
+  for i in "${nodes[@]}"; do
+    [ "$(ask "$i" "select (select count(*) from pg_database where datname = 'fondaco') + (select count(*) from pg_class where relname = 'probe')")" = 2 ] || return 1
+  done
 }
 
 urls() { echo "http://127.0.0.1:$(house_port 1),http://127.0.0.1:$(house_port 2)"; }
