@@ -275,7 +275,7 @@ func (s *server) identify(r *http.Request, v *visit, a access) error {
 	if len(given) > 1 || !strings.EqualFold(scheme, "Bearer") {
 		return fault.New(fault.Unauthenticated, "people.bad_token", "This token is not valid. Sign in to get another.")
 	}
-	in, ok := s.known.find(secret)
+	in, ok := s.known.find(r.Context(), secret)
 	if ok {
 		v.in = in
 		return nil

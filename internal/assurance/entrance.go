@@ -286,7 +286,8 @@ func (h *House) admitWith(ctx context.Context, e entry, where account.Where, s s
 	if err != nil {
 		return Entrance{}, err
 	}
-	return Entrance{Presence: h.presence(e.Person, session), Secret: secret, Risk: signin.Verdict{Level: signin.Level(s.Risk.Level)}}, nil
+	in := h.presence(e.Person, session)
+	return Entrance{Presence: &in, Secret: secret, Risk: signin.Verdict{Level: signin.Level(s.Risk.Level)}}, nil
 }
 
 // count remembers what a good sign-in looked like.

@@ -10,8 +10,7 @@ import (
 // count as a use of the session: a page that only keeps itself up to date must not
 // keep alive a session that nobody uses.
 func (h *House) Glance(ctx context.Context, secret string) (Presence, error) {
-	p, _, err := h.lookAt(ctx, secret)
-	return p, err
+	return h.lookAt(ctx, secret)
 }
 
 // Mailbox lists what a sandbox keeps instead of sending it, newest first. Anywhere

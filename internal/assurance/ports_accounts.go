@@ -28,11 +28,13 @@ type People interface {
 
 // Doors keeps who is in: sessions, and the tickets of those on their way.
 type Doors interface {
-	SessionByHash(ctx context.Context, hash evidence.Hash) (SignedIn, error) // NotFound people.unknown
+	// SessionsByHash finds sessions by the hashes of their secrets, ended and expired
+	// or not, in no order. What is unknown is left out.
+	SessionsByHash(ctx context.Context, hashes []evidence.Hash) ([]SignedIn, error)
 	// SessionsOf lists those that have neither ended nor expired, newest first.
 	SessionsOf(ctx context.Context, person identity.PersonID, now time.Time) ([]Session, error)
-	// SessionSeen notes when a session was last used. It is no evidence, and may be lost.
-	SessionSeen(ctx context.Context, id string, at time.Time) error
+	// SessionsSeen notes when sessions were last used. It is no evidence, and may be lost.
+	SessionsSeen(ctx context.Context, ids []string, at time.Time) error
 	// PutTicket keeps a ticket; one with the same hash is replaced.
 	PutTicket(ctx context.Context, t Ticket) error
 	// Ticket reads a ticket that has not expired at now. NotFound people.no_ticket.

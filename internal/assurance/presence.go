@@ -3,12 +3,15 @@ package assurance
 import (
 	"context"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
 	"fondaco/internal/fault"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/account"
+	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/identity"
 )
 
@@ -65,8 +68,8 @@ func (p Presence) Actor() identity.Actor {
 	return p.Person.Actor()
 }
 
-func (h *House) presence(p Person, s Session) *Presence {
-	in := &Presence{Person: p, Session: s, Mandate: s.Mandate()}
+func (h *House) presence(p Person, s Session) Presence {
+	in := Presence{Person: p, Session: s, Mandate: s.Mandate()}
 	in.Weak = h.cfg.Security != nil && mustHaveFactor(p) && (s.Factor == "" || s.Factor == string(account.Code)) && s.Kind != KeySession
 	return in
 }
@@ -86,40 +89,64 @@ const seenEvery = time.Minute
 
 // Present finds who holds a session's secret. It fails with people.bad_token.
 func (h *House) Present(ctx context.Context, secret string) (Presence, error) {
-	in, s, err := h.lookAt(ctx, secret)
+	in, err := h.lookAt(ctx, secret)
 	if err != nil {
 		return Presence{}, err
 	}
-	if now := h.Now(); now.Sub(s.SeenAt) >= seenEvery {
-		if err := h.cfg.Store.SessionSeen(ctx, s.ID, now); err != nil {
-			return Presence{}, err
+	return in, h.seen(ctx, in)
+}
+
+// PresentStill finds who holds the secrets with these hashes, all at once. Whoever is
+// not in any more is missing from the answer.
+func (h *House) PresentStill(ctx context.Context, hashes []evidence.Hash) (map[evidence.Hash]Presence, error) {
+	found, err := h.cfg.Store.SessionsByHash(ctx, hashes)
+	if err != nil {
+		return nil, err
+	}
+	now, out := h.Now(), make(map[evidence.Hash]Presence, len(found))
+	for _, f := range found {
+		if h.alive(f, now) {
+			out[f.Session.Hash] = h.presence(f.Person, f.Session)
 		}
 	}
-	return in, nil
+	return out, h.seen(ctx, slices.Collect(maps.Values(out))...)
+}
+
+// seen writes down that sessions are in use, where that was not done just before.
+func (h *House) seen(ctx context.Context, in ...Presence) error {
+	var ids []string
+	now := h.Now()
+	for _, p := range in {
+		if now.Sub(p.Session.SeenAt) >= seenEvery {
+			ids = append(ids, p.Session.ID)
+		}
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return h.cfg.Store.SessionsSeen(ctx, ids, now)
 }
 
 // lookAt finds who holds a session's secret, and leaves no trace.
-func (h *House) lookAt(ctx context.Context, secret string) (Presence, Session, error) {
+func (h *House) lookAt(ctx context.Context, secret string) (Presence, error) {
 	bad := fault.New(fault.Unauthenticated, "people.bad_token", "This token is not valid. Sign in to get another.")
 	if !strings.HasPrefix(secret, tokenPrefix) || len(secret) > 100 {
-		return Presence{}, Session{}, bad
+		return Presence{}, bad
 	}
-	in, err := h.cfg.Store.SessionByHash(ctx, hashOf(secret))
-	s, p := in.Session, in.Person
-	if err != nil && fault.KindOf(err) == fault.NotFound {
-		return Presence{}, s, bad
-	}
+	found, err := h.cfg.Store.SessionsByHash(ctx, []evidence.Hash{hashOf(secret)})
 	if err != nil {
-		return Presence{}, s, err
+		return Presence{}, err
 	}
-	now := h.Now()
-	if !s.EndedAt.IsZero() || !now.Before(s.ExpiresAt) || h.idle(s, now) {
-		return Presence{}, s, bad
+	if len(found) == 0 || !h.alive(found[0], h.Now()) {
+		return Presence{}, bad
 	}
-	if p.Stage != string(account.Active) {
-		return Presence{}, s, bad
-	}
-	return *h.presence(p, s), s, nil
+	return h.presence(found[0].Person, found[0].Session), nil
+}
+
+// alive reports whether somebody may still come in by a session.
+func (h *House) alive(in SignedIn, now time.Time) bool {
+	s := in.Session
+	return s.EndedAt.IsZero() && now.Before(s.ExpiresAt) && !h.idle(s, now) && in.Person.Stage == string(account.Active)
 }
 
 // idle reports whether a browser's session has not been used for too long.

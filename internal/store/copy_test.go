@@ -15,6 +15,7 @@ import (
 	"fondaco/internal/store/pgtest"
 	"fondaco/internal/store/storetest"
 	"fondaco/internal/trade/deal"
+	"fondaco/internal/trade/evidence"
 	"fondaco/internal/trade/treasury"
 )
 
@@ -108,7 +109,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 	if data, found, err := into.SessionFind(t.Context(), "s"); err != nil || !found || string(data) != "\x00\xff" {
 		t.Errorf("%q, %v, %v", data, found, err)
 	}
-	if v, err := into.SessionByHash(t.Context(), [32]byte{1}); err != nil || v.Session.ID != "s1" {
+	if v, err := into.SessionsByHash(t.Context(), []evidence.Hash{{1}}); err != nil || len(v) != 1 || v[0].Session.ID != "s1" {
 		t.Errorf("%+v, %v", v, err)
 	}
 	if k, err := into.Ticket(t.Context(), [32]byte{2}, time.Date(2027, 1, 2, 4, 0, 0, 0, time.UTC)); err != nil || k.Purpose != "reset" || len(k.Body) > 0 {

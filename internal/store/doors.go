@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
+	"slices"
 	"time"
 
 	"fondaco/internal/assurance"
@@ -13,11 +14,13 @@ import (
 
 const (
 	sessionColumns = `hash, id, person, kind, label, created_at, seen_at, expires_at, ended_at, factor, body`
-	sessionByHash  = `SELECT s.hash, s.id, s.person, s.kind, s.label, s.created_at, s.seen_at, s.expires_at, s.ended_at, s.factor, s.body,
+	sessionsByHash = `SELECT s.hash, s.id, s.person, s.kind, s.label, s.created_at, s.seen_at, s.expires_at, s.ended_at, s.factor, s.body,
 		p.id, p.account, p.email, p.folded, p.name, p.office, p.party, p.role, p.stage, p.language, p.disowned, p.created_at
-		FROM session s JOIN person p ON p.id = s.person WHERE s.hash = $1`
-	sessionsOf  = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC`
-	sessionSeen = `UPDATE session SET seen_at = $1 WHERE id = $2 AND seen_at < $1`
+		FROM session s JOIN person p ON p.id = s.person WHERE s.hash IN {in}`
+	sessionsOf = `SELECT ` + sessionColumns + ` FROM session WHERE person = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC`
+
+	seeingSessions = `WITH e (id, at) AS (`
+	seenSessions   = `) UPDATE session SET seen_at = e.at FROM e WHERE session.id = e.id AND session.seen_at < e.at`
 
 	putTicket = `INSERT INTO ticket (hash, purpose, person, body, expires_at) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (hash) DO UPDATE SET purpose = excluded.purpose, person = excluded.person, body = excluded.body, expires_at = excluded.expires_at`
@@ -36,19 +39,19 @@ const (
 	anyStale = `SELECT 1 FROM tally WHERE ends_at <= $1 UNION ALL SELECT 1 FROM ticket WHERE expires_at <= $1 LIMIT 1`
 )
 
-// SessionByHash finds a session by the hash of its secret, ended and expired or
-// not, and whose it is, or fails with people.unknown.
-func (s *Store) SessionByHash(ctx context.Context, hash evidence.Hash) (assurance.SignedIn, error) {
-	v, found, err := one(ctx, s, sessionByHash, []any{hash[:]}, func(r row) (v assurance.SignedIn, err error) {
+// SessionsByHash finds sessions by the hashes of their secrets, ended and expired or
+// not, and whose they are, in no order. What is unknown is left out.
+func (s *Store) SessionsByHash(ctx context.Context, hashes []evidence.Hash) ([]assurance.SignedIn, error) {
+	keys := make([][]byte, len(hashes))
+	for i := range hashes {
+		keys[i] = hashes[i][:]
+	}
+	return several(ctx, s, sessionsByHash, keys, func(r row) (v assurance.SignedIn, err error) {
 		var holder personRow
 		v.Session, err = scanSession(r, holder.columns()...)
 		v.Person = holder.person()
 		return v, err
 	})
-	if err == nil && !found {
-		err = unknown()
-	}
-	return v, err
 }
 
 // SessionsOf lists a person's sessions that have neither ended nor expired, newest first.
@@ -73,11 +76,22 @@ func scanSession(r row, more ...any) (assurance.Session, error) {
 	return v, err
 }
 
-// SessionSeen notes when a session was last used; what is older than what is known
+// SessionsSeen notes when sessions were last used; what is older than what is known
 // already, and what is about an unknown session, is no error and changes nothing.
-func (s *Store) SessionSeen(ctx context.Context, id string, at time.Time) error {
-	_, err := s.put(ctx, sessionSeen, micros(at), id)
-	return err
+func (s *Store) SessionsSeen(ctx context.Context, ids []string, at time.Time) error {
+	into := insertion{into: seeingSessions, kinds: "ti", after: seenSessions}
+	for part := range slices.Chunk(ids, listMax) { // so that no batch waits long
+		err := s.writer.insertBeside(ctx, func(t inserter) error {
+			return t.insert(into, len(part), func(i int, c cells) {
+				c.text(part[i])
+				c.number(micros(at))
+			})
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // PutTicket keeps a ticket; one with the same hash is replaced.

@@ -36,6 +36,16 @@ func session(id string, at time.Time) assurance.Session {
 	}
 }
 
+// signedIn is the one session whose secret has this hash.
+func signedIn(t *testing.T, b Backend, hash evidence.Hash) assurance.SignedIn {
+	t.Helper()
+	in := got[[]assurance.SignedIn](t)(b.SessionsByHash(t.Context(), []evidence.Hash{hash}))
+	if len(in) != 1 {
+		t.Fatalf("%d sessions have one hash", len(in))
+	}
+	return in[0]
+}
+
 func testSessions(open func(*testing.T) Backend) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Parallel()
@@ -47,19 +57,26 @@ func testSessions(open func(*testing.T) Backend) func(*testing.T) {
 		})
 		find := func(want assurance.Session) {
 			t.Helper()
-			if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, want.Hash)); !reflect.DeepEqual(have, assurance.SignedIn{Session: want, Person: anna()}) {
+			if have := signedIn(t, b, want.Hash); !reflect.DeepEqual(have, assurance.SignedIn{Session: want, Person: anna()}) {
 				t.Errorf("got %+v, want %+v", have, want)
 			}
 		}
 		find(first)
 		find(key)
-		refused(t, second(b.SessionByHash(ctx, evidence.HashOf([]byte("other")))), fault.NotFound, "people.unknown")
+		two := got[[]assurance.SignedIn](t)(b.SessionsByHash(ctx, []evidence.Hash{key.Hash, evidence.HashOf([]byte("other")), first.Hash}))
+		if len(two) != 2 || two[0].Session.ID == two[1].Session.ID {
+			t.Errorf("of two sessions and an unknown one: %+v", two)
+		}
+		if none := got[[]assurance.SignedIn](t)(b.SessionsByHash(ctx, nil)); len(none) != 0 {
+			t.Errorf("of no hash: %+v", none)
+		}
 		later := s.at.Add(time.Minute)
 		for _, at := range []time.Time{later, later.Add(-time.Second)} { // news that are late change nothing
-			must(t, b.SessionSeen(ctx, "s1", at))
+			must(t, b.SessionsSeen(ctx, []string{"s1"}, at))
 		}
-		must(t, b.SessionSeen(ctx, "unknown", later))
-		first.SeenAt = later
+		must(t, b.SessionsSeen(ctx, []string{"unknown", "k1"}, later))
+		must(t, b.SessionsSeen(ctx, nil, later))
+		first.SeenAt, key.SeenAt = later, later
 		find(first)
 		keep(t, b, s, func(b *assurance.Batch) {
 			b.Ended = []assurance.SessionEnd{{ID: "s1", At: later}, {ID: "unknown", At: later}}
@@ -118,7 +135,7 @@ func testLiving(open func(*testing.T) Backend) func(*testing.T) {
 			t.Errorf("after one has ended: %q", have)
 		}
 		for id, at := range map[string]time.Time{"b": start.Add(5 * time.Minute), "d": start.Add(6 * time.Minute)} {
-			if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, evidence.HashOf([]byte(id)))).Session; !have.EndedAt.Equal(at) {
+			if have := signedIn(t, b, evidence.HashOf([]byte(id))).Session; !have.EndedAt.Equal(at) {
 				t.Errorf("%s ended at %s", id, have.EndedAt)
 			}
 		}
@@ -142,7 +159,7 @@ func testNobodysSession(open func(*testing.T) Backend) func(*testing.T) {
 				}
 			}
 		}
-		if have := got[assurance.SignedIn](t)(b.SessionByHash(ctx, again.Hash)).Session; have.ID != "s1" {
+		if have := signedIn(t, b, again.Hash).Session; have.ID != "s1" {
 			t.Errorf("got %+v", have)
 		}
 	}
