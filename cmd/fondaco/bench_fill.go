@@ -32,6 +32,7 @@ type benchFill struct {
 	Keep    bool    `help:"Keep the large house, and say where it is."`
 	House   string  `help:"Build no large house, but ask one that was kept: its folder, or its postgres://… address." placeholder:"PLACE"`
 	Seconds float64 `help:"How long commands are measured in each of the two houses." default:"10"`
+	Only    string  `help:"Ask only for the pages and reads whose names hold this." placeholder:"WORDS"`
 	Least   int     `help:"How often each page is asked for at least. Of fewer than 500 the slowest hundredth is chance." default:"500"`
 	JSON    bool    `name:"json" help:"Answer in JSON, with nothing else on standard output."`
 }
@@ -72,7 +73,7 @@ func (c *benchFill) Run(con *console) (err error) {
 	defer func() { err = errors.Join(err, large.Remove(ending)) }()
 	show := benchProgress{con: con, unit: "deals"}
 	r, err := bench.Fill{
-		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Least: c.Least, Handler: pagesHandler, Window: seconds(c.Seconds), Progress: show.step,
+		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Only: c.Only, Least: c.Least, Handler: pagesHandler, Window: seconds(c.Seconds), Progress: show.step,
 		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
 	}.Run(con.ctx)
 	show.end()

@@ -44,7 +44,7 @@ type dealsQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"200" doc:"50 unless asked" example:"20"`
 	Phase  string `query:"phase" enum:"draft,offered,agreed,funded,shipped,delivered,closed"`
 	Open   bool   `query:"open" doc:"Leave out closed deals"`
-	Search string `query:"search" maxLength:"200" doc:"Part of the title, the id or the other company's name" example:"pumps"`
+	Search string `query:"search" maxLength:"200" doc:"Part of the title, the id or the other company's name. The newest 2,000 deals on each side are looked through first, then 10,000 at a time: as long as there is a next, more may be found, even if a page is short or empty. A whole id is found at once." example:"pumps"`
 }
 
 // Fact is one event of a deal.
@@ -116,14 +116,14 @@ func (s *server) deals() {
 }
 
 func (s *server) listDeals(ctx context.Context, c caller, in *dealsQuery) (*struct{ Body Deals }, error) {
-	rows, err := s.house.Deals(ctx, c.By, assurance.DealQuery{
+	list, err := s.house.Deals(ctx, c.By, assurance.DealQuery{
 		Phase: deal.Phase(in.Phase), Open: in.Open, Search: in.Search, Before: deal.ID(in.Before), Limit: in.Limit,
 	})
 	if err != nil {
 		return nil, err
 	}
-	page := Deals{Items: []DealSummary{}, Next: next(rows, in.Limit, func(r assurance.DealRow) string { return string(r.ID) })}
-	for _, r := range rows {
+	page := Deals{Items: []DealSummary{}, Next: string(list.Next)}
+	for _, r := range list.Rows {
 		page.Items = append(page.Items, DealSummary{
 			ID: string(r.ID), Title: r.Title, Buyer: string(r.Buyer), BuyerName: r.BuyerName, Seller: string(r.Seller), SellerName: r.SellerName,
 			Phase: string(r.Phase), Outcome: string(r.Outcome), Total: minorOf(r.Total, r.Currency), Held: minorOf(r.Held, r.Currency),

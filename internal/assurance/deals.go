@@ -334,16 +334,42 @@ func discreet(e deal.Event, by identity.Actor) (deal.Event, identity.Actor) {
 	return e, by
 }
 
+// How many deals a search looks through at a time, of those that a company buys and of
+// those that it sells: few at first, because what is sought is mostly new, and more
+// where somebody has it go on.
+const (
+	searchFirst   = 2000
+	searchFurther = 10_000
+)
+
 // Deals lists the caller's deals, or for staff every deal, newest first.
-func (h *House) Deals(ctx context.Context, by identity.Actor, q DealQuery) ([]DealRow, error) {
+func (h *House) Deals(ctx context.Context, by identity.Actor, q DealQuery) (list DealList, err error) {
 	if !by.Office.Staff() {
 		if by.Party == "" {
-			return nil, forbidden()
+			return DealList{}, forbidden()
 		}
 		q.Party = by.Party
 	}
-	q.Limit, q.Search = pageSize(q.Limit), clipped(q.Search, searchMax)
-	return h.cfg.Store.Deals(ctx, q)
+	limit := pageSize(q.Limit)
+	q.Limit, q.Search = limit+1, strings.TrimSpace(clipped(q.Search, searchMax))
+	if q.Search != "" {
+		most := searchFirst
+		if q.Before != "" {
+			most = searchFurther
+		}
+		if q.From, err = h.cfg.Store.Reach(ctx, q, most); err != nil {
+			return DealList{}, err
+		}
+	}
+	if list.Rows, err = h.cfg.Store.Deals(ctx, q); err != nil {
+		return DealList{}, err
+	}
+	list.Next = q.From
+	if len(list.Rows) > limit {
+		list.Rows = list.Rows[:limit]
+		list.Next = list.Rows[limit-1].ID
+	}
+	return list, nil
 }
 
 // Duties lists what the caller's company owes or may do, or for staff what the

@@ -59,9 +59,9 @@ func TestADealIsFoundByTheTitleItHasNow(t *testing.T) {
 	r, err := p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, terms)
 	p.must(err)
 	finds := func(by identity.Actor, search string) int {
-		rows, err := p.Deals(p.ctx, by, assurance.DealQuery{Search: search})
+		list, err := p.Deals(p.ctx, by, assurance.DealQuery{Search: search})
 		p.must(err)
-		return len(rows)
+		return len(list.Rows)
 	}
 	if own, other := finds(p.buyer, "teapot"), finds(p.seller, "teapot"); own != 1 || other != 0 {
 		t.Errorf("of a draft the drafter finds %d, the other party %d", own, other)
@@ -83,9 +83,9 @@ func TestDraftIsHiddenFromTheOtherPartyUntilItIsOffered(t *testing.T) {
 	r, err := p.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, p.terms())
 	p.must(err)
 	count := func(by identity.Actor) int {
-		rows, err := p.Deals(p.ctx, by, assurance.DealQuery{})
+		list, err := p.Deals(p.ctx, by, assurance.DealQuery{})
 		p.must(err)
-		return len(rows)
+		return len(list.Rows)
 	}
 	if own, other := count(p.buyer), count(p.seller); own != 1 || other != 0 {
 		t.Errorf("the drafter lists %d, the other party %d", own, other)

@@ -62,6 +62,9 @@ type Views interface {
 type Holdings interface {
 	// Held sums what is held for the deals of a party, by side and currency.
 	Held(ctx context.Context, party identity.PartyID) ([]HeldRow, error)
+	// Reach is the oldest deal that a search looks at which looks through the most newest
+	// ones, on each side of a company, before q.Before; empty if there are no more.
+	Reach(ctx context.Context, q DealQuery, most int) (deal.ID, error)
 	// Begun lists, once each, those of the deals that a deposit has come for.
 	Begun(ctx context.Context, deals []deal.ID) ([]deal.ID, error)
 	// RecordsOf reads several streams, each in order, one after the other.

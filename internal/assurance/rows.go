@@ -249,8 +249,17 @@ type DealQuery struct {
 	Phase  deal.Phase // empty for all
 	Open   bool       // leave out closed deals
 	Search string     // part of the title, the id or the other company's name
-	Before deal.ID    // the last id of the page before; empty for the first page
+	Before deal.ID    // [DealList.Next] of the page before; empty for the first page
+	From   deal.ID    // the oldest that is looked at; empty for all
 	Limit  int
+}
+
+// DealList is a page of deals, newest first. Next is where the page after it begins,
+// empty at the end. A search looks through so many deals at a time, so that a page of it
+// may be short, or empty, and yet be followed by another.
+type DealList struct {
+	Rows []DealRow
+	Next deal.ID
 }
 
 // PartyQuery selects companies in order of id.

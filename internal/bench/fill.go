@@ -26,6 +26,8 @@ type Fill struct {
 	// Least is how often each page and each read is asked for at least; 0 for 500, of
 	// which fewer would leave the hundredth slowest to chance.
 	Least int
+	// Only asks for the pages and the reads whose names hold it, and for no others.
+	Only string
 	// Window is how long commands are measured in each of the two houses.
 	Window time.Duration
 	// Kept says that Large holds a house of such a bench already: none is built.

@@ -51,12 +51,12 @@ func (b *built) recall(ctx context.Context) (deals int, err error) {
 	}
 	const atOnce = 200
 	for q := (assurance.DealQuery{Limit: atOnce}); ; {
-		rows, err := h.Deals(ctx, auditor(), q)
-		deals += len(rows)
-		if err != nil || len(rows) < atOnce {
+		list, err := h.Deals(ctx, auditor(), q)
+		deals += len(list.Rows)
+		if err != nil || list.Next == "" {
 			return deals, err
 		}
-		q.Before = rows[len(rows)-1].ID
+		q.Before = list.Next
 	}
 }
 
@@ -76,7 +76,7 @@ func trading(ctx context.Context, h *assurance.House) (out []company, err error)
 			if err != nil {
 				return nil, err
 			}
-			if len(deals) > 0 {
+			if len(deals.Rows) > 0 {
 				out = append(out, c)
 			}
 		}

@@ -272,23 +272,23 @@ func (a *asked) sample(ctx context.Context, by identity.Actor, n int) ([]deal.ID
 	if err != nil {
 		return nil, err
 	}
-	if len(newest) == 0 {
+	if len(newest.Rows) == 0 {
 		return nil, wrong("bench.no_deals", "The company that is asked about has no deals.")
 	}
-	first, last := madeAt(string(a.companies[0].actor.Party)), madeAt(string(newest[0].ID))
+	first, last := madeAt(string(a.companies[0].actor.Party)), madeAt(string(newest.Rows[0].ID))
 	var out []deal.ID
 	for tries := 0; len(out) < n && tries < 2*n; tries++ {
 		at := first + int64(a.rand.Float64()*float64(last-first+1))
-		rows, err := a.house.Deals(ctx, by, assurance.DealQuery{Before: deal.ID(idAt(at)), Limit: 1})
+		list, err := a.house.Deals(ctx, by, assurance.DealQuery{Before: deal.ID(idAt(at)), Limit: 1})
 		if err != nil {
 			return nil, err
 		}
-		for _, row := range rows {
+		for _, row := range list.Rows {
 			out = append(out, row.ID)
 		}
 	}
 	if len(out) == 0 {
-		out = append(out, newest[0].ID)
+		out = append(out, newest.Rows[0].ID)
 	}
 	return out, nil
 }
@@ -337,7 +337,7 @@ func (f Fill) lookAt(ctx context.Context, little, big *asked, say func(string, i
 		defer func() { err = errors.Join(err, c.stop()) }()
 		audiences[side] = c
 	}
-	list := pages()
+	list := slices.DeleteFunc(pages(), func(p page) bool { return !strings.Contains(p.name, f.Only) })
 	for i, p := range list {
 		say("looking at pages", int64(i), int64(len(list)), ", "+p.name)
 		q := Question{Name: p.name}

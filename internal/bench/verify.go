@@ -62,14 +62,11 @@ func (b *bench) verify(ctx context.Context) (v Verified, err error) {
 func (v *Verified) compare(ctx context.Context, h *assurance.House, remembered map[deal.ID]known) error {
 	q := assurance.DealQuery{Limit: 200}
 	for {
-		rows, err := h.Deals(ctx, auditor(), q)
+		list, err := h.Deals(ctx, auditor(), q)
 		if err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			break
-		}
-		for _, row := range rows {
+		for _, row := range list.Rows {
 			k, there := remembered[row.ID]
 			if !there {
 				return wrong("bench.unknown_deal", fmt.Sprintf("The deal %s is stored and nobody was told of it.", row.ID))
@@ -84,7 +81,10 @@ func (v *Verified) compare(ctx context.Context, h *assurance.House, remembered m
 			}
 			v.FeesMinor += row.Fees
 		}
-		q.Before = rows[len(rows)-1].ID
+		if list.Next == "" {
+			break
+		}
+		q.Before = list.Next
 	}
 	for id := range remembered {
 		return wrong("bench.lost_deal", fmt.Sprintf("%d acknowledged deals are not stored, one of them %s.", len(remembered), id))

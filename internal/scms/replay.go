@@ -272,11 +272,11 @@ func (p *play) wait(ctx context.Context) error {
 		if err := p.reach(ctx, p.cfg.Clock.Now().Add(day)); err != nil {
 			return err
 		}
-		rows, err := p.cfg.House.Deals(ctx, auditor(), assurance.DealQuery{Open: true, Limit: 1})
+		open, err := p.cfg.House.Deals(ctx, auditor(), assurance.DealQuery{Open: true, Limit: 1})
 		if err != nil {
 			return err
 		}
-		if len(rows) > 0 {
+		if len(open.Rows) > 0 {
 			continue
 		}
 		held, err := p.cfg.House.Deposits(ctx, auditor(), assurance.MoneyQuery{Stage: "suspense", Limit: 1})

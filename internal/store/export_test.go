@@ -14,6 +14,7 @@ import (
 func Pages(backend string) map[string]string {
 	d := dialect{within: map[string]string{"sqlite": "instr", "postgresql": "strpos"}[backend]}
 	deals := func(q assurance.DealQuery) string { return d.spelled(dealQuery(q).text.String()) }
+	reach := func(q assurance.DealQuery) string { return reachQuery(q, 9).text.String() }
 	deposits := func(q assurance.MoneyQuery) string { return depositQuery(q).text.String() }
 	payouts := func(q assurance.MoneyQuery) string { return payoutQuery(q).text.String() }
 	people := func(q assurance.PersonQuery) string { return personQuery(q).text.String() }
@@ -71,6 +72,14 @@ func Pages(backend string) map[string]string {
 		"search for a part of an id":     deals(assurance.DealQuery{Party: "p", Search: "0a"}),
 		"search in all deals":            deals(assurance.DealQuery{Search: "s", Before: "d"}),
 		"search in all open deals":       deals(assurance.DealQuery{Search: "0a", Open: true}),
+		"search in a part of them":       deals(assurance.DealQuery{Party: "p", Search: "s", Before: "d", From: "c"}),
+		"search in a part of all deals":  deals(assurance.DealQuery{Search: "s", Before: "d", From: "c"}),
+		"search for a whole id":          deals(assurance.DealQuery{Search: "01a20901-712b-7b37-b2bb-787c42ae2fc2"}),
+		"a party's whole id":             deals(assurance.DealQuery{Party: "p", Bought: true, Search: "01a20901-712b-7b37-b2bb-787c42ae2fc2"}),
+		"reach of a search":              reach(assurance.DealQuery{Before: "d"}),
+		"reach of a party's search":      reach(assurance.DealQuery{Party: "p", Before: "d"}),
+		"reach in a party's open deals":  reach(assurance.DealQuery{Party: "p", Open: true}),
+		"reach in what a party buys":     reach(assurance.DealQuery{Party: "p", Bought: true}),
 		"phase of a party":               deals(assurance.DealQuery{Party: "p", Phase: "p", Before: "d"}),
 		"companies":                      partyQuery(assurance.PartyQuery{}).text.String(),
 		"deposits":                       deposits(assurance.MoneyQuery{}),

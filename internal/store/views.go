@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"fondaco/internal/assurance"
 	"fondaco/internal/money"
 	"fondaco/internal/trade/deal"
@@ -39,6 +41,16 @@ const (
 	dealsInPhase  = ` AND d.phase = {1}`
 	dealsOpen     = ` AND d.running = 1`
 	dealsBefore   = ` AND d.id < {1}`
+	dealsFrom     = ` AND d.id >= {1}`
+	dealWhole     = ` AND d.id = {1}`
+	dealOfParty   = ` AND (d.buyer = {1} OR d.seller = {1}) AND d.private IN ('', {1})`
+	reachFirst    = `SELECT max(id) FROM (SELECT id FROM (`
+	reachNext     = `) AS bought UNION ALL SELECT id FROM (`
+	reachOf       = `SELECT d.id AS id FROM deal_view d WHERE 1 = 1`
+	boughtBy      = ` AND d.buyer = {1}`
+	soldBy        = ` AND d.seller = {1}`
+	reachLast     = ` ORDER BY d.id DESC LIMIT 1 OFFSET {1}`
+	reachEnd      = `) AS sold) AS a`
 	dealsNewest   = ` ORDER BY d.id DESC LIMIT {1}`
 	selectParties = `SELECT p.id, p.legal_name, p.country, p.registration, p.address, p.registered_at,
 		p.standing, p.verified_until, p.body FROM party_view p WHERE p.id > $1`
@@ -75,14 +87,23 @@ func dealQuery(q assurance.DealQuery) *selection {
 	query := &selection{}
 	query.add(selectDeals)
 	search := strings.TrimSpace(q.Search)
+	id, whole := wholeID(search)
 	switch {
+	case whole:
+		query.add(dealWhole, id)
+		if q.Party != "" {
+			query.add(dealOfParty, string(q.Party))
+		}
+		if q.Bought {
+			query.add(boughtBy, string(q.Party))
+		}
 	case search != "" && q.Party != "":
 		for _, side := range sides(q.Bought, dealsBoughtLike, dealsSoldLike) {
 			query.like(side, search, "m.", string(q.Party))
 			if q.Phase != "" {
 				query.add(dealsInPhase, string(q.Phase))
 			}
-			query.narrow(assurance.DealQuery{Open: opened(q), Before: q.Before}, "m.")
+			query.narrow(assurance.DealQuery{Open: opened(q), Before: q.Before, From: q.From}, "m.")
 			query.add(strings.ReplaceAll(dealsNewest, "d.", "m."), int64(q.Limit))
 		}
 		query.add(ended(q.Bought))
@@ -138,6 +159,46 @@ func (q *selection) narrow(by assurance.DealQuery, of string) {
 	if by.Before != "" {
 		add(dealsBefore, string(by.Before))
 	}
+	if by.From != "" {
+		add(dealsFrom, string(by.From))
+	}
+}
+
+// Reach is the oldest deal that a search of the most newest ones looks at, on each side
+// of a company; empty if there are no more, and for the search for one id, which reaches
+// every deal.
+func (s *Store) Reach(ctx context.Context, q assurance.DealQuery, most int) (deal.ID, error) {
+	if _, whole := wholeID(strings.TrimSpace(q.Search)); whole {
+		return "", nil
+	}
+	query := reachQuery(q, most)
+	id, _, err := one(ctx, s, query.text.String(), query.args, scanOne[sql.NullString])
+	return deal.ID(id.String), err
+}
+
+// wholeID is the id that a search asks for, if that is what it is: one deal is found
+// at once, however old it is.
+func wholeID(search string) (id string, ok bool) {
+	u, err := uuid.Parse(search)
+	return u.String(), err == nil && len(search) == len(u.String())
+}
+
+func reachQuery(q assurance.DealQuery, most int) *selection {
+	query := &selection{}
+	query.add(reachFirst)
+	for i, side := range sides(q.Bought || q.Party == "", boughtBy, soldBy) {
+		if i > 0 {
+			query.add(reachNext)
+		}
+		query.add(reachOf)
+		if q.Party != "" {
+			query.add(side, string(q.Party))
+		}
+		query.narrow(assurance.DealQuery{Open: opened(q), Before: q.Before}, "d.")
+		query.add(reachLast, int64(most-1))
+	}
+	query.add(reachEnd)
+	return query
 }
 
 // opened reports whether no closed deal is asked for.

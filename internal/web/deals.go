@@ -53,8 +53,8 @@ func (v *visit) dealFilter() dealFilter {
 func (s *site) dealsPage(v *visit) (reply, error) {
 	f := v.dealFilter()
 	q := f.query()
-	q.Limit = dealsShown + 1
-	rows, err := v.house().Deals(v.ctx(), v.actor(), q)
+	q.Limit = dealsShown
+	list, err := v.house().Deals(v.ctx(), v.actor(), q)
 	if err != nil {
 		return reply{}, err
 	}
@@ -64,13 +64,15 @@ func (s *site) dealsPage(v *visit) (reply, error) {
 		newest.Before = ""
 		turn.NewerHref = newest.href("/deals")
 	}
-	if len(rows) > dealsShown {
-		rows = rows[:dealsShown]
+	if list.Next != "" {
 		older := f
-		older.Before = string(rows[dealsShown-1].ID)
+		older.Before = string(list.Next)
 		turn.OlderHref = older.href("/deals")
+		if len(list.Rows) < dealsShown {
+			turn.Note = v.T("deals.not_all")
+		}
 	}
-	return show(v.T("deals.title"), dealsList(v, f, rows, turn))
+	return show(v.T("deals.title"), dealsList(v, f, list.Rows, turn))
 }
 
 func (s *site) dealsCSV(v *visit) (reply, error) {

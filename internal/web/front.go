@@ -108,9 +108,11 @@ func (s *site) home(v *visit) (reply, error) {
 	if view.Tiles, err = v.tiles(); err != nil {
 		return reply{}, err
 	}
-	if view.Recent, err = v.house().Deals(v.ctx(), v.actor(), assurance.DealQuery{Limit: 6}); err != nil {
+	recent, err := v.house().Deals(v.ctx(), v.actor(), assurance.DealQuery{Limit: 6})
+	if err != nil {
 		return reply{}, err
 	}
+	view.Recent = recent.Rows
 	v.know(partiesOf(view.Recent)...)
 	if view.Review, err = v.toReview(view.Recent); err != nil {
 		return reply{}, err
@@ -213,19 +215,19 @@ const dealsAtOnce = 200
 func (v *visit) everyDeal(q assurance.DealQuery, f func(assurance.DealRow) error) error {
 	q.Limit = dealsAtOnce
 	for {
-		rows, err := v.house().Deals(v.ctx(), v.actor(), q)
+		list, err := v.house().Deals(v.ctx(), v.actor(), q)
 		if err != nil {
 			return err
 		}
-		for _, row := range rows {
+		for _, row := range list.Rows {
 			if err := f(row); err != nil {
 				return err
 			}
 		}
-		if len(rows) < dealsAtOnce {
+		if list.Next == "" {
 			return nil
 		}
-		q.Before = rows[len(rows)-1].ID
+		q.Before = list.Next
 	}
 }
 

@@ -1034,28 +1034,24 @@ func dealsList(v *visit, f dealFilter, rows []assurance.DealRow, turn ui.Turn) t
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</form>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 65, "</form><div id=\"found\" aria-live=\"polite\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		if len(rows) == 0 {
-			if f == (dealFilter{}) {
-				templ_7745c5c3_Err = ui.EmptyState(ui.Blank{Icon: ui.IconHandshake, Title: v.T("home.empty"), Body: v.T("home.empty_text"), Action: newDealAction(v)}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			} else {
-				templ_7745c5c3_Err = ui.EmptyState(ui.Blank{Icon: ui.IconSearch, Title: v.T("deals.none_found"), Body: v.T("deals.none_found_text"), Action: &ui.Action{Label: v.T("deals.show_all"), Href: "/deals"}}).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			}
-		} else {
+		templ_7745c5c3_Err = templ.RenderAttributes(ctx, templ_7745c5c3_Buffer, goesOn(rows, turn))
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, ">")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
+		if len(rows) > 0 {
 			templ_7745c5c3_Err = ui.Table(v.Reader, v.dealGrid(rows)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 66, " ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, " ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1063,9 +1059,37 @@ func dealsList(v *visit, f dealFilter, rows []assurance.DealRow, turn ui.Turn) t
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
+		} else if turn.OlderHref != "" {
+			templ_7745c5c3_Err = ui.EmptyState(ui.Blank{Icon: ui.IconSearch, Title: v.T("deals.none_yet"), Body: v.T("deals.none_yet_text"), Action: &ui.Action{Label: v.T("deals.further"), Href: turn.OlderHref}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else if f == (dealFilter{}) {
+			templ_7745c5c3_Err = ui.EmptyState(ui.Blank{Icon: ui.IconHandshake, Title: v.T("home.empty"), Body: v.T("home.empty_text"), Action: newDealAction(v)}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		} else {
+			templ_7745c5c3_Err = ui.EmptyState(ui.Blank{Icon: ui.IconSearch, Title: v.T("deals.none_found"), Body: v.T("deals.none_found_text"), Action: &ui.Action{Label: v.T("deals.show_all"), Href: "/deals"}}).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+		}
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "</div>")
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
 		}
 		return nil
 	})
+}
+
+// goesOn lets a search that has found nothing yet look through older deals by itself.
+// Without scripts the reader follows the link.
+func goesOn(rows []assurance.DealRow, turn ui.Turn) templ.Attributes {
+	if len(rows) > 0 || turn.OlderHref == "" {
+		return nil
+	}
+	return templ.Attributes{"hx-get": turn.OlderHref, "hx-trigger": "load", "hx-select": "#found", "hx-swap": "outerHTML"}
 }
 
 func newDealAction(v *visit) *ui.Action {

@@ -34,6 +34,7 @@ func testViews(t *testing.T, open func(*testing.T) Backend) {
 		}
 	})
 	t.Run("deals are found by what stands in them now", testSearch(open))
+	t.Run("a search reaches so many deals", testReach(open))
 	t.Run("deals that are over are kept whole", testClosed(open))
 	t.Run("duties are the most urgent first", testDuties(open))
 	t.Run("what is held is summed by side and currency", testHeld(open))
@@ -269,6 +270,49 @@ func found(t *testing.T, b Backend, q assurance.DealQuery) string {
 	return strings.Join(ids, " ")
 }
 
+func testReach(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		b := open(t)
+		s, rows := dealHouse(t, b)
+		for _, c := range []struct {
+			query assurance.DealQuery
+			most  int
+			want  deal.ID
+		}{
+			{assurance.DealQuery{Search: "x"}, 1, "0004-ABC"},
+			{assurance.DealQuery{Search: "x"}, 3, "0002"},
+			{assurance.DealQuery{Search: "x"}, 4, "0001"},
+			{assurance.DealQuery{Search: "x"}, 5, ""},
+			{assurance.DealQuery{Search: "x", Before: "0003"}, 1, "0002"},
+			{assurance.DealQuery{Search: "x", Open: true}, 1, "0003"},
+			{assurance.DealQuery{Search: "x", Phase: deal.Shipped}, 2, "0002"}, // an open deal, whatever its phase
+			{assurance.DealQuery{Search: "x", Party: "ant"}, 1, "0004-ABC"},    // that it buys; it sells 0003
+			{assurance.DealQuery{Search: "x", Party: "ant"}, 2, "0002"},        // that it sells; it buys one only
+			{assurance.DealQuery{Search: "x", Party: "ant"}, 3, ""},
+			{assurance.DealQuery{Search: "x", Party: "ant", Bought: true}, 2, ""},
+			{assurance.DealQuery{Search: "x", Party: "nobody"}, 1, ""},
+			{assurance.DealQuery{Search: "01a20901-712b-7b37-b2bb-787c42ae2fc2"}, 1, ""}, // found wherever it is
+		} {
+			if have := got[deal.ID](t)(b.Reach(t.Context(), c.query, c.most)); have != c.want {
+				t.Errorf("%d of %+v reach back to %q, want %q", c.most, c.query, have, c.want)
+			}
+		}
+		const whole = "01a20901-712b-7b37-b2bb-787c42ae2fc2"
+		p := s.Page()
+		p.Record(deal.ID(whole).Stream(), "drafted", `{}`)
+		row := rows[3]
+		row.ID, row.Private, row.Relisted = whole, "bo", true
+		p.batch.Deals = []assurance.DealRow{row}
+		write(t, b, p)
+		for party, want := range map[identity.PartyID]string{"": whole, "bo": whole, "cy": "", "ant": ""} { // a draft of bo's, for cy
+			if have := found(t, b, assurance.DealQuery{Party: party, Search: strings.ToUpper(whole)}); have != want {
+				t.Errorf("by its whole id %q finds %q, want %q", party, have, want)
+			}
+		}
+	}
+}
+
 func testSearch(open func(*testing.T) Backend) func(*testing.T) {
 	return func(t *testing.T) {
 		t.Parallel()
@@ -308,6 +352,9 @@ func testSearch(open func(*testing.T) Backend) func(*testing.T) {
 			{assurance.DealQuery{Party: "ant", Search: "teapots", Phase: deal.Closed, Open: true}, ""},
 			{assurance.DealQuery{Party: "ant", Search: "6F"}, "006f"},
 			{assurance.DealQuery{Party: "bo", Search: "6F"}, ""},
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", From: "006f"}, "007f 006f"}, // and none that is older
+			{assurance.DealQuery{Party: "ant", Search: "cyprus", From: "0002", Before: "006f"}, "005f 0002"},
+			{assurance.DealQuery{Search: "a", From: "0003"}, "008f 007f 006f 005f 0004-ABC 0003"},
 		} {
 			if have := found(t, b, c.query); have != c.want {
 				t.Errorf("%+v: got %q, want %q", c.query, have, c.want)
