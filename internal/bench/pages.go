@@ -255,6 +255,9 @@ func (r *reader) signIn(ctx context.Context, email string) error {
 	if err = errors.Join(err, answer.Body.Close()); err != nil {
 		return unreachable(err)
 	}
+	if answer.StatusCode == http.StatusTooManyRequests {
+		return fault.New(fault.Unavailable, "bench.not_in_yet", "So many have signed in to this house from this machine that it lets nobody in for now. Ask it again in an hour.")
+	}
 	r.cookies = answer.Cookies()
 	if answer.StatusCode != http.StatusSeeOther || answer.Header.Get("Location") != "/" || len(r.cookies) == 0 {
 		return fault.New(fault.Internal, "bench.not_in", "The reader of pages could not sign in: {status}.").With("status", strconv.Itoa(answer.StatusCode))
@@ -328,6 +331,10 @@ func (f Fill) rounds(part time.Duration) rounds {
 // lookAt asks both houses for every page, in turns, so that whatever else the
 // machine does disturbs both.
 func (f Fill) lookAt(ctx context.Context, little, big *asked, say func(string, int64, int64, string)) (out []Question, err error) {
+	list := slices.DeleteFunc(pages(), func(p page) bool { return !strings.Contains(p.name, f.Only) })
+	if len(list) == 0 {
+		return []Question{}, nil
+	}
 	var audiences [2]*audience
 	for side, a := range []*asked{little, big} {
 		c, err := f.audience(ctx, a)
@@ -337,7 +344,6 @@ func (f Fill) lookAt(ctx context.Context, little, big *asked, say func(string, i
 		defer func() { err = errors.Join(err, c.stop()) }()
 		audiences[side] = c
 	}
-	list := slices.DeleteFunc(pages(), func(p page) bool { return !strings.Contains(p.name, f.Only) })
 	for i, p := range list {
 		say("looking at pages", int64(i), int64(len(list)), ", "+p.name)
 		q := Question{Name: p.name}

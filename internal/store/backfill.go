@@ -11,8 +11,8 @@ import (
 
 const (
 	// backfillPages is how many pages the write-ahead log of SQLite holds before they
-	// are carried into the database file. With pages of 4 KiB that is 64 MiB.
-	backfillPages = 16384
+	// are carried into the database file. With pages of 4 KiB that is 32 MiB.
+	backfillPages = 8192
 	// alonePages is where the writer does it by itself, if nobody has done it before.
 	alonePages = "65536"
 )

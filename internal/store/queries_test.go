@@ -206,9 +206,11 @@ func TestEveryQueryOfPagesAndCommandsUsesAnIndex(t *testing.T) {
 // walking reports whether a step of a plan looks at every row of a table.
 func walking(backend, name, step string, whole []string) bool {
 	if backend == "postgresql" {
-		return strings.Contains(step, "Seq Scan") && !strings.Contains(step, " party_view named") // companies, by their names
+		// It is forbidden, not impossible: where a part of a query cannot do without, its price
+		// hides what all else costs, and any plan is as good as another.
+		return strings.Contains(step, "Seq Scan")
 	}
-	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold", "SCAN e", "SCAN k", "SCAN named"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
+	if !strings.HasPrefix(step, "SCAN ") || strings.Contains(step, "INDEX") || slices.Contains([]string{"SCAN a", "SCAN bought", "SCAN sold", "SCAN e", "SCAN k"}, step) || strings.Contains(step, "CONSTANT ROW") { // what was asked for
 		return false
 	}
 	sorted := slices.ContainsFunc(whole, func(s string) bool { return strings.Contains(s, "TEMP B-TREE") })
