@@ -33,7 +33,7 @@ const (
 		WHERE m.buyer = {2} AND d.id = m.id AND d.private IN ('', {2}) AND ({within}(m.folded, {1}) > 0 OR m.seller IN ` + companiesLike
 	dealsSoldLike = `) AS bought UNION ALL SELECT id FROM (SELECT m.id FROM deal_view m CROSS JOIN deal_view d
 		WHERE m.seller = {2} AND d.id = m.id AND d.private IN ('', {2}) AND ({within}(m.folded, {1}) > 0 OR m.buyer IN ` + companiesLike
-	dealsLike     = ` AND ({within}(d.folded, {1}) > 0 OR d.buyer IN ` + companiesLike + ` OR d.seller IN ` + companiesLike
+	dealsLike = ` AND ({within}(d.folded, {1}) > 0 OR d.buyer IN ` + companiesLike + ` OR d.seller IN ` + companiesLike
 	// All names are looked at, along the key: PostgreSQL is told to read no table without one.
 	companiesLike = `(SELECT named.id FROM party_view named WHERE named.id > '' AND {within}(named.folded, {1}) > 0)`
 	idsLike       = ` OR {within}(lower(d.id), {1}) > 0`
