@@ -20,6 +20,7 @@ const (
 	knownMax   = 4096
 	knownLife  = 2 * time.Second
 	knownAgain = time.Second
+	knownQuiet = 8 // how often a token that nobody uses meanwhile is looked up with the others
 )
 
 // known remembers for at most knownLife who a token acts for. Whoever loses a
@@ -39,6 +40,7 @@ type acquaintance struct {
 	in    assurance.Presence
 	since moment
 	used  atomic.Bool // since it was looked up with others
+	quiet int         // how often it was looked up since it was used
 }
 
 // moment is a time by the machine's clock and by the house's: the first because a
@@ -83,9 +85,9 @@ func (k *known) find(ctx context.Context, secret string) (assurance.Presence, bo
 	return a.in, true
 }
 
-// refresh looks up again, in one question, everybody who was here since the last
-// time, at most once a knownAgain. The others go on with what is known meanwhile;
-// where it fails, each is looked up alone when its life is over.
+// refresh looks up again, in one question, everybody who was here lately, at most once
+// a knownAgain. The others go on with what is known meanwhile; where it fails, each is
+// looked up alone when its life is over.
 func (k *known) refresh(ctx context.Context, now, last moment) {
 	k.mu.Lock()
 	if k.again != last {
@@ -94,16 +96,13 @@ func (k *known) refresh(ctx context.Context, now, last moment) {
 	}
 	k.again = now
 	asked := map[evidence.Hash]*acquaintance{}
+	var hashes []evidence.Hash
 	for key, a := range k.who {
-		if a.used.Load() {
-			asked[key] = a
+		if a.used.Load() || a.quiet < knownQuiet {
+			asked[key], hashes = a, append(hashes, key)
 		}
 	}
 	k.mu.Unlock()
-	hashes := make([]evidence.Hash, 0, len(asked))
-	for key := range asked {
-		hashes = append(hashes, key)
-	}
 	in, err := k.house.PresentStill(context.WithoutCancel(ctx), hashes) // it is asked for others too
 	if err != nil {
 		return
@@ -114,11 +113,16 @@ func (k *known) refresh(ctx context.Context, now, last moment) {
 		if k.who[key] != before {
 			continue // forgotten meanwhile, and what was read may be older than that
 		}
-		if p, ok := in[key]; ok {
-			k.who[key] = &acquaintance{in: p, since: now} // from before the question: the answer is no older
-		} else {
+		p, ok := in[key]
+		if !ok {
 			delete(k.who, key)
+			continue
 		}
+		after := &acquaintance{in: p, since: now} // from before the question: the answer is no older
+		if !before.used.Load() {
+			after.quiet = before.quiet + 1
+		}
+		k.who[key] = after
 	}
 }
 

@@ -18,6 +18,7 @@ type register struct {
 	assurance.Store
 	asked atomic.Int64 // questions
 	most  atomic.Int64 // tokens in one
+	last  atomic.Int64 // tokens in the last
 	// meanwhile runs once, when several tokens were read and nobody knows yet
 	meanwhile atomic.Pointer[func()]
 	gone      atomic.Bool
@@ -26,6 +27,7 @@ type register struct {
 
 func (r *register) SessionsByHash(ctx context.Context, hashes []evidence.Hash) ([]assurance.SignedIn, error) {
 	r.asked.Add(1)
+	r.last.Store(int64(len(hashes)))
 	r.most.Store(max(r.most.Load(), int64(len(hashes))))
 	if r.gone.Load() {
 		return nil, nil
@@ -86,6 +88,17 @@ func TestTokensInUseAreLookedUpTogether(t *testing.T) {
 	if r.most.Load() != int64(len(users)) {
 		t.Fatalf("at most %d tokens were looked up together", r.most.Load())
 	}
+	for range 100 {
+		w.clock.Advance(1200 * time.Millisecond)
+		w.want(w.get("buyer", "/v1/me"), 200, "")
+		if r.last.Load() == 1 {
+			break
+		}
+	}
+	if r.last.Load() != 1 {
+		t.Fatalf("tokens that nobody uses are looked up again and again, %d of them", r.last.Load())
+	}
+	w.want(w.get("seller", "/v1/me"), 200, "")
 	auditor := identity.Auditor
 	r.office.Store(&auditor)
 	for range 100 {
