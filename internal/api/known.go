@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"crypto/sha256"
 	"maps"
 	"sync"
 	"sync/atomic"
@@ -32,7 +31,7 @@ type known struct {
 	house *assurance.House
 
 	mu    sync.RWMutex
-	who   map[[sha256.Size]byte]*acquaintance
+	who   map[evidence.Hash]*acquaintance
 	again moment // when all that are in use were last looked up together
 }
 
@@ -60,13 +59,13 @@ func (m moment) after(o moment) time.Duration {
 }
 
 func newKnown(h *assurance.House) *known {
-	return &known{house: h, who: map[[sha256.Size]byte]*acquaintance{}}
+	return &known{house: h, who: map[evidence.Hash]*acquaintance{}}
 }
 
 // find answers who the token acts for if that is known.
 func (k *known) find(ctx context.Context, secret string) (assurance.Presence, bool) {
 	k.mu.RLock()
-	a, again := k.who[sha256.Sum256([]byte(secret))], k.again
+	a, again := k.who[evidence.HashOf([]byte(secret))], k.again
 	k.mu.RUnlock()
 	if a == nil {
 		return assurance.Presence{}, false
@@ -139,7 +138,7 @@ func (k *known) ask(ctx context.Context, secret string) (assurance.Presence, err
 	if len(k.who) >= knownMax {
 		clear(k.who) // everybody is asked for again; that is all it costs
 	}
-	k.who[sha256.Sum256([]byte(secret))] = a
+	k.who[evidence.HashOf([]byte(secret))] = a
 	return a.in, nil
 }
 
@@ -148,5 +147,5 @@ func (k *known) ask(ctx context.Context, secret string) (assurance.Presence, err
 func (k *known) forget(person identity.PersonID) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	maps.DeleteFunc(k.who, func(_ [sha256.Size]byte, a *acquaintance) bool { return a.in.Person.ID == person })
+	maps.DeleteFunc(k.who, func(_ evidence.Hash, a *acquaintance) bool { return a.in.Person.ID == person })
 }
