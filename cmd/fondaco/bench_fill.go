@@ -24,6 +24,7 @@ import (
 	"fondaco/internal/bench"
 	"fondaco/internal/fault"
 	"fondaco/internal/notary"
+	"fondaco/internal/worker"
 )
 
 type benchFill struct {
@@ -75,6 +76,7 @@ func (c *benchFill) Run(con *console) (err error) {
 	r, err := bench.Fill{
 		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Only: c.Only, Least: c.Least, Handler: pagesHandler, Window: seconds(c.Seconds), Progress: show.step,
 		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
+		Down:  func(ctx context.Context, s bench.Store, since time.Time) error { return worker.BeatAt(ctx, s, since) },
 	}.Run(con.ctx)
 	show.end()
 	if err != nil {
@@ -236,6 +238,7 @@ func tellFilled(w io.Writer, r bench.Filled) {
 	say(w, "  %-34s %10.0f ms", "store and house open after", r.OpenMS)
 	say(w, "  %-34s %10.1f MiB of heap", "an idle house holds", float64(r.HeapBytes)/mib)
 	say(w, "  %-34s %10.0f ms, holding %.0f MiB when idle (bar: 2,000 ms, 300 MiB)", "a server is ready after", r.ReadyMS, float64(r.RSSBytes)/mib)
+	say(w, "  %-34s %10.0f ms, holding %.0f MiB while deals are told", "and after an hour's outage", r.OutageReadyMS, float64(r.OutageRSSBytes)/mib)
 	say(w, "\nPages over HTTP, and commands. A ratio of at most 1.5 is the bar.")
 	tellAsked(w, r, append(slices.Clone(r.Pages), r.Commands))
 	say(w, "\nThe reads of which pages are made, in process: where the time goes.")

@@ -349,6 +349,9 @@ func (c *committer) keep(y *cycle) {
 			c.streams[stream] = state
 		}
 	}
+	for _, stream := range y.passing {
+		delete(c.streams, stream)
+	}
 	c.news.written(y.records)
 	for i, w := range y.works {
 		w.reply <- y.verdicts[i].reply()

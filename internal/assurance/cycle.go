@@ -55,6 +55,7 @@ type cycle struct {
 	lines     []ActivityRow
 	counts    []Count
 	lists     []ListBody
+	passing   []string // streams to be forgotten once they are written
 	rows      viewRows
 	written   *Batch
 }
@@ -311,6 +312,7 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 	y.lines = append(y.lines, u.lines...)
 	y.counts = append(y.counts, u.counts...)
 	y.lists = append(y.lists, u.lists...)
+	y.passing = append(y.passing, u.passing...)
 	y.rows.take(u.rows)
 }
 

@@ -159,8 +159,13 @@ func (u *unit) checkNumber(t Tracking, c deal.Ship) deal.Command {
 }
 
 // deal is the newest state of a deal; an unknown id gives a state without a phase.
+// A deal that has not heard of an outage is told of it.
 func (u *unit) deal(id deal.ID) (deal.State, error) {
-	return state(u, id.Stream(), foldDeal, deal.State{ID: id})
+	s, err := state(u, id.Stream(), foldDeal, deal.State{ID: id})
+	if err != nil {
+		return s, err
+	}
+	return u.hear(s)
 }
 
 // command decides and records. It is the only way in which a deal changes.
@@ -293,18 +298,18 @@ func (h *House) Deal(ctx context.Context, by identity.Actor, id deal.ID) (deal.S
 	if err != nil {
 		return deal.State{}, err
 	}
-	return visible(s, by)
+	return h.visible(s, by)
 }
 
 // visible is what the caller may see of a deal.
-func visible(s deal.State, by identity.Actor) (deal.State, error) {
+func (h *House) visible(s deal.State, by identity.Actor) (deal.State, error) {
 	if s.Phase == deal.None || !by.Office.Staff() && !s.VisibleTo(s.SideOf(by)) {
 		return deal.State{}, fault.New(fault.NotFound, "deal.not_found", "There is no such deal.")
 	}
 	if !identity.May(by, identity.ToReadChecks) {
 		s.FreezeCase = ""
 	}
-	return s, nil
+	return h.heard(s), nil
 }
 
 // Fact is one event of a deal as its history shows it.

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"fondaco/internal/fault"
@@ -86,6 +87,7 @@ type House struct {
 	roster    roster
 	watch     watch
 	standings standings
+	untold    atomic.Pointer[untold]
 	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
 }
 
@@ -134,6 +136,12 @@ func Open(ctx context.Context, cfg Config) (*House, error) {
 	}
 	if why != "" {
 		h.committer.halt.Store(&why)
+	}
+	if err := h.HearOutage(ctx); err != nil {
+		if fault.CodeOf(err) != "house.bad_outage" {
+			return nil, err
+		}
+		cfg.Log.ErrorContext(ctx, "no deadline lapses", slog.Any("error", err)) // but the house serves
 	}
 	return h, nil
 }

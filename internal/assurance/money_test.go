@@ -358,7 +358,7 @@ func TestUnfinishedOutageReachesEveryDealAfterARestart(t *testing.T) {
 	p.clock.Set(from.Add(10 * time.Hour))
 	commits := 0
 	p.disk.beforeCommits(func(*assurance.Batch) error {
-		if commits++; commits > 2 { // the outage itself and the first deal
+		if commits++; commits > 2 { // the outage itself, and that it is known already
 			return fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached.")
 		}
 		return nil

@@ -25,7 +25,7 @@ func (h *House) Story(ctx context.Context, by identity.Actor, id deal.ID) (deal.
 			return deal.State{}, nil, err
 		}
 	}
-	if s, err = visible(s, by); err != nil {
+	if s, err = h.visible(s, by); err != nil {
 		return deal.State{}, nil, err
 	}
 	return s, facts, nil
@@ -36,20 +36,35 @@ func (h *House) Story(ctx context.Context, by identity.Actor, id deal.ID) (deal.
 func (h *House) States(ctx context.Context, by identity.Actor, ids []deal.ID) (map[deal.ID]deal.State, error) {
 	streams, out := make([]string, len(ids)), make(map[deal.ID]deal.State, len(ids))
 	for i, id := range ids {
-		streams[i], out[id] = id.Stream(), deal.State{ID: id}
+		streams[i] = id.Stream()
 	}
 	records, err := h.cfg.Store.RecordsOf(ctx, streams)
 	if err != nil {
 		return nil, err
 	}
-	for _, r := range records {
-		id := deal.ID(strings.TrimPrefix(r.Stream, deal.ID("").Stream()))
-		if out[id], err = foldDeal(out[id], r); err != nil {
+	deals, err := foldDeals(records)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range ids {
+		if out[id], err = h.visible(deals[id], by); err != nil {
 			return nil, err
 		}
 	}
-	for id, s := range out {
-		if out[id], err = visible(s, by); err != nil {
+	return out, nil
+}
+
+// foldDeals are the states of deals after their records, those of each in order.
+func foldDeals(records []Record) (map[deal.ID]deal.State, error) {
+	out := map[deal.ID]deal.State{}
+	for _, r := range records {
+		id := deal.ID(strings.TrimPrefix(r.Stream, deal.ID("").Stream()))
+		s, begun := out[id]
+		if !begun {
+			s.ID = id
+		}
+		var err error
+		if out[id], err = foldDeal(s, r); err != nil {
 			return nil, err
 		}
 	}

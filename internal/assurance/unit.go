@@ -33,6 +33,7 @@ type unit struct {
 	lines     []ActivityRow
 	counts    []Count
 	lists     []ListBody
+	passing   []string // streams that nobody is about to ask for again
 	rows      touchedRows
 }
 

@@ -36,7 +36,9 @@ type Fill struct {
 	Handler Serving
 	// Serve, which may be nil, starts a real server on the large house, waits until
 	// it is ready, and ends it.
-	Serve    func(ctx context.Context) (Idle, error)
+	Serve func(ctx context.Context) (Idle, error)
+	// Down makes the house of a store believe that nobody has served it since then.
+	Down     func(ctx context.Context, s Store, since time.Time) error
 	Progress func(what string, done, total int64, more string)
 }
 
@@ -61,6 +63,8 @@ type Filled struct {
 	HeapBytes         int64          `json:"idle_heap_bytes"`
 	ReadyMS           float64        `json:"ready_ms"` // a server, from its start; 0 if none was started
 	RSSBytes          int64          `json:"idle_rss_bytes"`
+	OutageReadyMS     float64        `json:"outage_ready_ms"` // the same of a house that was down for an hour
+	OutageRSSBytes    int64          `json:"outage_rss_bytes"`
 	Small             int            `json:"small_deals"`
 	Pages             []Question     `json:"pages"`           // as a browser or a program gets them, over HTTP
 	Commands          Question       `json:"commands"`        // whole deals
@@ -99,14 +103,38 @@ func (f Fill) Run(ctx context.Context) (r Filled, err error) {
 		return r, err
 	}
 	if f.Serve != nil {
-		large.say("starting a server", 0, 1, "")
-		idle, err := f.Serve(ctx)
-		if err != nil {
+		if err := f.start(ctx, &r, large); err != nil {
 			return r, err
 		}
-		r.ReadyMS, r.RSSBytes = milliseconds(idle.Ready), idle.RSS
 	}
 	return r, f.compare(ctx, &r, small, large)
+}
+
+// outage is for how long the house was down before it is started again: every deal that
+// is open must hear of it.
+const outage = time.Hour
+
+// start measures a server that becomes ready, as it was left and after an outage.
+func (f Fill) start(ctx context.Context, r *Filled, large *built) error {
+	large.say("starting a server", 0, 2, "")
+	idle, err := f.Serve(ctx)
+	if err != nil {
+		return err
+	}
+	r.ReadyMS, r.RSSBytes = milliseconds(idle.Ready), idle.RSS
+	large.say("starting a server after an outage", 1, 2, "")
+	st, err := f.Large.Open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(f.Down(ctx, st, time.Now().Add(-outage)), st.Close()); err != nil {
+		return err
+	}
+	if idle, err = f.Serve(ctx); err != nil {
+		return err
+	}
+	r.OutageReadyMS, r.OutageRSSBytes = milliseconds(idle.Ready), idle.RSS
+	return nil
 }
 
 // fill builds the large house and looks whether all is there.

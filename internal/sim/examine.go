@@ -258,8 +258,10 @@ func claimReceipt(records []assurance.Record, owner []*call, c *call) string {
 // examineRest explains what no receipt covers: by a call without an answer, each
 // of which explains one run of entries, or by an outage that was reported.
 func examineRest(records []assurance.Record, owner []*call, calls []*call, spans map[string]bool) string {
+	if fault := examineOutages(records, spans); fault != "" {
+		return fault
+	}
 	used := map[*call]bool{}
-	told := map[string]bool{}
 	for i := 0; i < len(records); i++ {
 		r := records[i]
 		if owner[i] != nil {
@@ -269,23 +271,37 @@ func examineRest(records []assurance.Record, owner []*call, calls []*call, spans
 			i = thawed(records, owner, i)
 			continue
 		}
-		if r.Kind == "outage_recorded" || r.Kind == (deal.ClocksStopped{}).Kind() && r.Actor == identity.HouseClock().String() {
-			if fault := explainOutage(r, spans, told); fault != "" {
-				return fault
-			}
+		if r.Kind == (assurance.OutageHeld{}).Kind() {
 			continue
 		}
-		n := slices.IndexFunc(calls, func(c *call) bool { return c.outcome == unknown && !used[c] && c.may(r) })
-		if n < 0 {
+		c := explains(calls, used, r)
+		if c == nil {
 			return fmt.Sprintf("entry %d, %s of %s by %s at %s, was asked for by nobody, or was refused", i, r.Kind, r.Stream, r.Actor, r.At)
 		}
-		c := calls[n]
 		used[c] = true
 		for i+1 < len(records) && owner[i+1] == nil && c.may(records[i+1]) && records[i+1].At.Equal(r.At) {
 			i = thawed(records, owner, i+1)
 		}
 	}
 	return ""
+}
+
+// explains finds the call that can be behind an entry: one about its stream, and only
+// then one that may open any, because that one may be behind another entry.
+func explains(calls []*call, used map[*call]bool, r assurance.Record) *call {
+	var open *call
+	for _, c := range calls {
+		if c.outcome != unknown || used[c] || !c.may(r) {
+			continue
+		}
+		if slices.Contains(c.streams, r.Stream) {
+			return c
+		}
+		if open == nil {
+			open = c
+		}
+	}
+	return open
 }
 
 // thawed is the last of the entries that belong to the one at i: if a deal goes on
@@ -297,6 +313,26 @@ func thawed(records []assurance.Record, owner []*call, i int) int {
 		}
 	}
 	return i
+}
+
+// examineOutages looks for outages that nobody has reported, and for deals that have
+// been told of one twice, by whatever act.
+func examineOutages(records []assurance.Record, spans map[string]bool) string {
+	told := map[string]bool{}
+	for _, r := range records {
+		if r.Kind != (assurance.OutageHeld{}).Kind() && !tellsOutage(r) {
+			continue
+		}
+		if fault := explainOutage(r, spans, told); fault != "" {
+			return fault
+		}
+	}
+	return ""
+}
+
+// tellsOutage reports whether the house tells a deal of an outage.
+func tellsOutage(r assurance.Record) bool {
+	return r.Kind == (deal.ClocksStopped{}).Kind() && r.Actor == identity.HouseClock().String()
 }
 
 func explainOutage(r assurance.Record, spans, told map[string]bool) string {

@@ -16,7 +16,7 @@ import (
 
 // follows reports whether the house itself writes such a record, because of what
 // somebody else has done: its lists have changed, a check has found something, both
-// sides of a deal have written. Nobody is answered for it.
+// sides of a deal have written, it was down. Nobody is answered for it.
 func follows(r assurance.Record) bool {
 	if r.Actor != identity.HouseClock().String() {
 		return false
@@ -28,7 +28,7 @@ func follows(r assurance.Record) bool {
 	case "party":
 		return r.Kind == (identity.Checked{}).Kind()
 	case "deal":
-		return r.Kind == (deal.FreezePlaced{}).Kind() || r.Kind == (deal.FreezeLifted{}).Kind()
+		return r.Kind == (deal.FreezePlaced{}).Kind() || r.Kind == (deal.FreezeLifted{}).Kind() || tellsOutage(r)
 	case "review":
 		return r.Kind == (reputation.ReviewOpened{}).Kind() || r.Kind == (reputation.ReviewRevealed{}).Kind()
 	}

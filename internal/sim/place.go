@@ -153,11 +153,11 @@ type keptMoney struct {
 	minor int64
 }
 
-// RecordOutage notes the span, so that what tells of it in the log can be known.
-func (h *hands) RecordOutage(ctx context.Context, c assurance.Call, from, to time.Time) error {
+// BeginOutage notes the span, so that what tells of it in the log can be known.
+func (h *hands) BeginOutage(ctx context.Context, c assurance.Call, from, to time.Time) error {
 	h.w.witness.span(from, to)
 	h.w.fault("outage")
-	return h.House.RecordOutage(ctx, c, from, to)
+	return h.House.BeginOutage(ctx, c, from, to)
 }
 
 // ask asks the house and keeps what it answered.

@@ -270,3 +270,32 @@ func TestAStatementNamesADealOnlyWhereThereIsOne(t *testing.T) {
 
 // often is how soon a page asks for news in these tests.
 const often = 200 * time.Millisecond
+
+// TestPagesSayThatDeadlinesAreBeingMoved: after an outage lists may be behind for a
+// moment, and whoever looks at one is told so.
+func TestPagesSayThatDeadlinesAreBeingMoved(t *testing.T) {
+	t.Parallel()
+	h := openFair(t)
+	note := func(lang string) string {
+		return h.enters(h.buyer, lang).open("/deals").text("[data-outage]")
+	}
+	if got := h.visitor(words.English).open("/").text("[data-outage]"); got != "" {
+		t.Errorf("a visitor reads %q", got)
+	}
+	if got := note(words.English); got != "" {
+		t.Errorf("without an outage: %q", got)
+	}
+	from := h.clock.Now()
+	h.clock.Set(from.Add(20 * time.Hour))
+	h.must(h.BeginOutage(t.Context(), assurance.Call{By: identity.HouseClock()}, from, from.Add(19*time.Hour)))
+	if got := note(words.English); !strings.Contains(got, "Deadlines are being moved") {
+		t.Errorf("it says %q", got)
+	}
+	if got := note(words.Chinese); !strings.Contains(got, "期限正在顺延") {
+		t.Errorf("in Chinese it says %q", got)
+	}
+	h.must(h.FinishOutage(t.Context()))
+	if got := note(words.English); got != "" {
+		t.Errorf("when all have been told: %q", got)
+	}
+}

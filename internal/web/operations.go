@@ -73,3 +73,12 @@ func (s *site) operate(v *visit) (reply, error) {
 	}
 	return goTo("/desk/operations", said)
 }
+
+// outageBeingTold is a time in which the house was down and of which some deals have not
+// heard yet. It is nothing to those who have no deals to look at.
+func (v *visit) outageBeingTold() (assurance.OutageHeld, bool) {
+	if v.person == nil {
+		return assurance.OutageHeld{}, false
+	}
+	return v.house().OutageBeingTold()
+}

@@ -9,7 +9,8 @@
 //	clock trusted? ─no─▶ no deadline lapses until an administrator says so
 //	   │ yes
 //	   ▼
-//	outage unfinished? ─▶ tell it to every deal first
+//	outage unfinished? ─▶ tell it to every deal first; the house serves meanwhile, and
+//	   │                  a deal that somebody asks for has heard of it by then
 //	   │
 //	   ▼
 //	due clocks ─▶ House.Lapse, until none is left

@@ -64,7 +64,7 @@ func (w *Worker) trust(ctx context.Context, r *Report) error {
 		return w.alarm(ctx, r, fmt.Sprintf("the clock is %s after the last heartbeat: a long outage, or a wrong clock", gap.Round(time.Second)))
 	default:
 		w.Log.WarnContext(ctx, "outage recorded", slog.Time("from", last), slog.Time("to", now))
-		if err := w.House.RecordOutage(ctx, assurance.Call{By: identity.HouseClock()}, last, now); err != nil {
+		if err := w.House.BeginOutage(ctx, assurance.Call{By: identity.HouseClock()}, last, now); err != nil {
 			return err
 		}
 		r.Outage = true
@@ -107,11 +107,17 @@ func (w *Worker) beat(ctx context.Context) error {
 	if !now.Before(w.beaten) && now.Sub(w.beaten) < beatEvery {
 		return nil
 	}
-	if err := w.Schedule.SetSetting(ctx, heartbeatSetting, strconv.FormatInt(now.UnixMicro(), 10)); err != nil {
+	if err := BeatAt(ctx, w.Schedule, now); err != nil {
 		return err
 	}
 	w.beaten = now
 	return nil
+}
+
+// BeatAt writes when the house was last seen alive. Nobody but a worker does so, or who
+// wants to see what a house does that was down since then.
+func BeatAt(ctx context.Context, s assurance.Schedule, at time.Time) error {
+	return s.SetSetting(ctx, heartbeatSetting, strconv.FormatInt(at.UnixMicro(), 10))
 }
 
 func (w *Worker) beatInPass(ctx context.Context, r *Report) error {

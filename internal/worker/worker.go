@@ -2,6 +2,7 @@ package worker
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -13,18 +14,25 @@ import (
 
 // House is what the worker asks of the house; [assurance.House] is one.
 type House interface {
-	Now() time.Time
 	DueClocks(ctx context.Context, limit int) ([]assurance.ClockRow, error)
 	Lapse(ctx context.Context, c assurance.ClockRow) (assurance.Receipt, error)
 	Withdraw(ctx context.Context, call assurance.Call, party identity.PartyID, amount money.Amount, cause string) (assurance.Receipt, error)
-	FinishOutage(ctx context.Context) error
-	RecordOutage(ctx context.Context, call assurance.Call, from, to time.Time) error
-	ClockAlarm(ctx context.Context) (string, error)
-	RaiseClockAlarm(ctx context.Context, why string) error
 	OpenMail(payload []byte) (assurance.Mail, error)
 	MayPay(ctx context.Context, o assurance.PayoutOrder) error
 
+	Timekeeping
 	Counterparties
+}
+
+// Timekeeping is what the worker asks of the house about its clock and the time in
+// which it was down.
+type Timekeeping interface {
+	Now() time.Time
+	ClockAlarm(ctx context.Context) (string, error)
+	RaiseClockAlarm(ctx context.Context, why string) error
+	BeginOutage(ctx context.Context, call assurance.Call, from, to time.Time) error
+	FinishOutage(ctx context.Context) error
+	HearOutage(ctx context.Context) error
 }
 
 // Counterparties is what the worker asks of the house about who trades in it.
@@ -166,7 +174,8 @@ func (r *Report) refuse(c assurance.ClockRow, code string) {
 
 // Begin looks back at the last heartbeat: a house that was down longer than
 // OutageAfter gets an outage recorded before anything lapses, by the node that
-// leads. Step and Run begin by themselves. It fails as the store and the house do,
+// leads. The deals are told of it by the first pass, so that the house need not wait for
+// that to serve. Step and Run begin by themselves. It fails as the store and the house do,
 // and may be repeated.
 func (w *Worker) Begin(ctx context.Context) error {
 	w.mu.Lock()
@@ -201,7 +210,7 @@ func (w *Worker) Step(ctx context.Context) (Report, error) {
 		r.Followed = true
 		r.Paused = "another node leads, or it is unknown who does"
 		if err == nil {
-			err = w.standIn(ctx)
+			err = errors.Join(w.House.HearOutage(ctx), w.standIn(ctx))
 		}
 		return r, err
 	}
@@ -213,7 +222,9 @@ func (w *Worker) Step(ctx context.Context) (Report, error) {
 		r.Paused = "it is unknown whether the clock can be trusted"
 	}
 	if r.Paused == "" {
-		err = w.lapseAll(ctx, &r)
+		if err = w.House.FinishOutage(ctx); err == nil {
+			err = w.lapseAll(ctx, &r)
+		}
 	}
 	if outboxErr := w.carryAll(ctx, &r); err == nil {
 		err = outboxErr

@@ -147,6 +147,19 @@ func (s State) lengthened(from, at time.Time) time.Time {
 	return at
 }
 
+// Misses reports whether a clock of the deal may have run in the pause, and nobody has
+// told the deal of it.
+func (s State) Misses(p Pause) bool {
+	return slices.Contains(phasesOf(RecordOutage{}), s.Phase) && s.OfferedAt.Before(p.To) &&
+		!slices.ContainsFunc(s.Pauses, func(q Pause) bool { return !q.From.After(p.From) && !p.To.After(q.To) })
+}
+
+// Heard is the deal as it will be once it has been told of the pause.
+func (s State) Heard(p Pause) State {
+	s.Pauses = addPause(s.Pauses, p)
+	return s
+}
+
 // addPause keeps the pauses disjoint and in order, so that none counts twice.
 func addPause(pauses []Pause, p Pause) []Pause {
 	if !p.To.After(p.From) {
