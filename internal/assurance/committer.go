@@ -86,7 +86,7 @@ func newCommitter(ctx context.Context, h *House, onHalt func(string)) (*committe
 	cfg := h.cfg
 	c := &committer{
 		house: h, journal: cfg.Store, clock: cfg.Clock, random: cfg.Random, log: cfg.Log, onHalt: onHalt, autoPayout: cfg.AutoPayout,
-		queue: make(chan *work, queueMax), done: make(chan struct{}), most: batchMax, tip: &tip{journal: cfg.Store},
+		queue: make(chan *work, queueMax), done: make(chan struct{}), most: batchMax, tip: &tip{journal: cfg.Store, strange: h.agendas.forget},
 	}
 	if cfg.BatchMax > 0 {
 		c.most = min(cfg.BatchMax, batchMax)
@@ -352,6 +352,7 @@ func (c *committer) keep(y *cycle) {
 	for _, stream := range y.passing {
 		delete(c.streams, stream)
 	}
+	c.house.agendas.take(y.rows.deals, y.rows.duties)
 	c.news.written(y.records)
 	for i, w := range y.works {
 		w.reply <- y.verdicts[i].reply()

@@ -384,7 +384,7 @@ func (h *House) Duties(ctx context.Context, by identity.Actor, limit int) ([]Dut
 	case by.Office.Staff():
 		return h.cfg.Store.Duties(ctx, "", pageSize(limit))
 	case by.Office == identity.Member && by.Party != "":
-		return h.cfg.Store.Duties(ctx, by.Party, pageSize(limit))
+		return h.duties(ctx, by.Party, pageSize(limit))
 	}
 	return nil, forbidden()
 }

@@ -35,29 +35,30 @@ type Store interface {
 
 // Config wires a House. Every field is needed but Log and Rules.
 type Config struct {
-	Store      Store
-	Archive    Archive
-	Clock      Clock
-	Monotonic  func() time.Duration // a clock that nobody can set; nil for the machine's, if Clock is the machine's
-	Random     io.Reader            // salts and secrets; crypto/rand.Reader but in simulations
-	NewID      func() string        // unique for ever, and sorting by time: UUID version 7
-	Log        *slog.Logger
-	Rules      *deal.Rules               // for new deals; nil for deal.DefaultRules
-	PayoutRail string                    // where payouts go, such as "sandbox"
-	Sandbox    bool                      // a simulation: the test clock and simulated deposits are allowed
-	AutoPayout bool                      // what a deal credits to a party is paid out at once
-	BatchMax   int                       // commands of one commit at most; 0 for the house's own bound
-	Security   *Security                 // nil for a house without people of its own, such as a simulation: nothing is asked of its callers
-	Passkeys   Passkeys                  // nil: no passkeys
-	Places     Places                    // nil: nobody knows where an address is
-	SSO        SSO                       // nil: companies cannot sign in by a provider of their own
-	Sealer     Sealer                    // nil: nothing that must be read back can be kept, such as the secrets of TOTP
-	Blocklist  *password.Blocklist       // the operator's own, beside the one that is built in; nil for none
-	Attacks    func(address string) bool // whether an address is known for attacks; nil for none
-	Watchlists Watchlists                // nil: nobody is checked against lists
-	Checks     *compliance.Rules         // from what probability on; nil for DefaultChecks
-	Limits     *reputation.Limits        // what parties may agree to by their standing; nil for no limits
-	Signer     Signer                    // nil: nothing is signed in the house's name but checkpoints
+	Store       Store
+	Archive     Archive
+	Clock       Clock
+	Monotonic   func() time.Duration // a clock that nobody can set; nil for the machine's, if Clock is the machine's
+	Random      io.Reader            // salts and secrets; crypto/rand.Reader but in simulations
+	NewID       func() string        // unique for ever, and sorting by time: UUID version 7
+	Log         *slog.Logger
+	Rules       *deal.Rules               // for new deals; nil for deal.DefaultRules
+	PayoutRail  string                    // where payouts go, such as "sandbox"
+	Sandbox     bool                      // a simulation: the test clock and simulated deposits are allowed
+	AutoPayout  bool                      // what a deal credits to a party is paid out at once
+	BatchMax    int                       // commands of one commit at most; 0 for the house's own bound
+	AgendaLeast int                       // open deals from which on what a company holds and owes is kept in memory; 0 for the house's own bound
+	Security    *Security                 // nil for a house without people of its own, such as a simulation: nothing is asked of its callers
+	Passkeys    Passkeys                  // nil: no passkeys
+	Places      Places                    // nil: nobody knows where an address is
+	SSO         SSO                       // nil: companies cannot sign in by a provider of their own
+	Sealer      Sealer                    // nil: nothing that must be read back can be kept, such as the secrets of TOTP
+	Blocklist   *password.Blocklist       // the operator's own, beside the one that is built in; nil for none
+	Attacks     func(address string) bool // whether an address is known for attacks; nil for none
+	Watchlists  Watchlists                // nil: nobody is checked against lists
+	Checks      *compliance.Rules         // from what probability on; nil for DefaultChecks
+	Limits      *reputation.Limits        // what parties may agree to by their standing; nil for no limits
+	Signer      Signer                    // nil: nothing is signed in the house's name but checkpoints
 }
 
 // Security is how much proof the house asks of people.
@@ -88,6 +89,7 @@ type House struct {
 	watch     watch
 	standings standings
 	untold    atomic.Pointer[untold]
+	agendas   *agendas
 	hashing   chan struct{} // bounds password hashing, so that sign-ins cannot starve money
 }
 
@@ -122,7 +124,7 @@ func Open(ctx context.Context, cfg Config) (*House, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	h := &House{cfg: cfg, rules: deal.DefaultRules(), hashing: make(chan struct{}, hashingMax)}
+	h := &House{cfg: cfg, rules: deal.DefaultRules(), hashing: make(chan struct{}, hashingMax), agendas: newAgendas(cfg.AgendaLeast)}
 	if cfg.Rules != nil {
 		h.rules = *cfg.Rules
 	}

@@ -361,7 +361,7 @@ func (h *House) Held(ctx context.Context, by identity.Actor) ([]HeldRow, error) 
 	if by.Party == "" || !mayReadMoney(by, by.Party) {
 		return nil, forbidden()
 	}
-	return h.cfg.Store.Held(ctx, by.Party)
+	return h.held(ctx, by.Party)
 }
 
 // Awaited lists the newest deals that await the price from the caller's company.

@@ -62,6 +62,13 @@ type Views interface {
 type Holdings interface {
 	// Held sums what is held for the deals of a party, by side and currency.
 	Held(ctx context.Context, party identity.PartyID) ([]HeldRow, error)
+	// OpenCount is how many open deals a party has, or most if it has more.
+	OpenCount(ctx context.Context, party identity.PartyID, most int) (int, error)
+	// OpenDealsOf lists the open deals of a party, as they are at one moment.
+	OpenDealsOf(ctx context.Context, party identity.PartyID) ([]OpenDeal, error)
+	// DutiesIn lists what a party owes or may do in the deals, the most urgent first, as
+	// Duties does.
+	DutiesIn(ctx context.Context, party identity.PartyID, deals []deal.ID) ([]DutyRow, error)
 	// Reach is the oldest deal that a search looks at which looks through the most newest
 	// ones, on each side of a company, before q.Before; empty if there are no more.
 	Reach(ctx context.Context, q DealQuery, most int) (deal.ID, error)

@@ -185,6 +185,15 @@ type DutyRow struct {
 	Obligation   deal.Obligation
 }
 
+// OpenDeal is what a company holds and owes in a deal that is not closed.
+type OpenDeal struct {
+	Deal     deal.ID
+	Side     identity.Side  // the company's
+	Currency money.Currency // none in a draft that has not chosen yet
+	Held     int64          // minor units
+	Dues     []Due          // of the company, in the order of their places
+}
+
 // PartyRow is a company as lists show it.
 type PartyRow struct {
 	identity.Party

@@ -48,6 +48,8 @@ type disk struct {
 	after   func(*assurance.Batch) error // what a commit that has happened answers
 	balance func(ledger.AccountID, ledger.Balance) ledger.Balance
 	commits int
+	reading func()       // run once the rows of an agenda have been read
+	agendas atomic.Int64 // how often that was
 }
 
 func (d *disk) Commit(ctx context.Context, b *assurance.Batch, place func(assurance.Tail) error) error {
@@ -65,6 +67,31 @@ func (d *disk) Commit(ctx context.Context, b *assurance.Batch, place func(assura
 		err = after(b)
 	}
 	return err
+}
+
+// OpenDealsOf counts, and lets the test act after the rows have been read.
+func (d *disk) OpenDealsOf(ctx context.Context, party identity.PartyID) ([]assurance.OpenDeal, error) {
+	rows, err := d.Store.OpenDealsOf(ctx, party)
+	d.agendas.Add(1)
+	d.mu.Lock()
+	act := d.reading
+	d.mu.Unlock()
+	if act != nil {
+		act()
+	}
+	return rows, err
+}
+
+func (d *disk) afterCommits(f func(*assurance.Batch) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.after = f
+}
+
+func (d *disk) readAgenda(f func()) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.reading = f
 }
 
 func (d *disk) Balances(ctx context.Context, ids []ledger.AccountID) (map[ledger.AccountID]ledger.Balance, error) {
@@ -88,15 +115,16 @@ func (d *disk) beforeCommits(f func(*assurance.Batch) error) {
 // place is a house on a database file, with its clock and its disk in the test's hand.
 type place struct {
 	*assurance.House
-	t      *testing.T
-	ctx    context.Context
-	path   string
-	store  *store.Store
-	disk   *disk
-	clock  *assurance.TestClock
-	ids    *atomic.Int64
-	buyer  identity.Actor
-	seller identity.Actor
+	t           *testing.T
+	ctx         context.Context
+	path        string
+	store       *store.Store
+	disk        *disk
+	clock       *assurance.TestClock
+	ids         *atomic.Int64
+	buyer       identity.Actor
+	agendaLeast int
+	seller      identity.Actor
 }
 
 // empty is a migrated database without a row: migrating once for all tests saves
@@ -142,7 +170,7 @@ func setup(t *testing.T) *place {
 func (p *place) open() *assurance.House {
 	p.t.Helper()
 	h, err := assurance.Open(context.WithoutCancel(p.ctx), assurance.Config{
-		Store: p.disk, Archive: p.store, Clock: p.clock, Random: rand.Reader, PayoutRail: "bank",
+		Store: p.disk, Archive: p.store, Clock: p.clock, Random: rand.Reader, PayoutRail: "bank", AgendaLeast: p.agendaLeast,
 		NewID: func() string { return fmt.Sprintf("%012d", p.ids.Add(1)) },
 	})
 	p.must(err)

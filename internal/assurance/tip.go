@@ -19,6 +19,8 @@ type tip struct {
 	seen    int64 // the log up to here is ours, or its streams are in foreign
 	newest  Tail  // as it was read last
 	foreign []string
+	strange func()         // told when others have written, or may have
+	lost    bool           // a commit has failed, and the end has not been read since
 	alone   bool           // nobody else had written when our last commit was placed
 	tree    *evidence.Tree // of the log up to our last commit; touched by one goroutine at a time
 }
@@ -36,7 +38,8 @@ func (t *tip) read(ctx context.Context) (Tail, error) {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.tree, t.seen, t.newest, t.foreign, t.alone = tree, end.Size, end, nil, false
+	t.strange()
+	t.tree, t.seen, t.newest, t.foreign, t.alone, t.lost = tree, end.Size, end, nil, false, false
 	return end, nil
 }
 
@@ -70,6 +73,18 @@ func (t *tip) behind(ctx context.Context) (bool, error) {
 	return t.notice(ctx)
 }
 
+// ours reports whether the log, as it is now, holds nothing but what this process has
+// read or written itself.
+func (t *tip) ours(ctx context.Context) (bool, error) {
+	end, err := t.journal.Tail(ctx)
+	if err != nil {
+		return false, err
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return end.Size <= t.seen && len(t.foreign) == 0 && !t.lost, nil
+}
+
 // expected is where the log ends as far as this process knows.
 func (t *tip) expected() int64 {
 	t.mu.Lock()
@@ -87,6 +102,7 @@ func (t *tip) note(ctx context.Context, end Tail) error {
 	if err != nil {
 		return err
 	}
+	t.strange()
 	t.foreign, t.seen, t.newest = append(t.foreign, streams...), end.Size, end
 	return nil
 }
@@ -117,6 +133,11 @@ func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 	})
 	if err == nil && tree != nil {
 		t.tree = tree
+	}
+	if err != nil {
+		t.mu.Lock()
+		t.lost = true
+		t.mu.Unlock()
 	}
 	return err
 }

@@ -4,12 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"fondaco/internal/assurance"
+	"fondaco/internal/fault"
 	"fondaco/internal/notary"
 	"fondaco/internal/trade/deal"
 	"fondaco/internal/trade/evidence"
@@ -66,11 +69,12 @@ func (w *world) examine(when string) {
 		w.fail("the house has no reason to stop", "%s: %s", when, why)
 	}
 	w.examineSums(when)
+	w.examineAgendas(when)
 	w.examineClocks(when, records)
 	w.examineHolds(when, records)
 	w.examineReviews(when, records, when == atRest)
-	if fault := examineCalls(records, w.witness.all(), w.witness.spans); fault != "" {
-		w.fail("the log is what was asked and acknowledged, once", "%s: %s", when, fault)
+	if why := examineCalls(records, w.witness.all(), w.witness.spans); why != "" {
+		w.fail("the log is what was asked and acknowledged, once", "%s: %s", when, why)
 	}
 }
 
@@ -214,6 +218,31 @@ func (w *world) examineClocks(when string, records []assurance.Record) {
 	}
 }
 
+// examineAgendas compares what the house says at once about a company with what is
+// stored: what it keeps in memory for that must never be behind.
+func (w *world) examineAgendas(when string) {
+	parties, err := w.port.Parties(w.ctx, assurance.PartyQuery{Limit: 100})
+	if err != nil {
+		w.fail("an agenda is what is stored", "%s: %s", when, err)
+		return
+	}
+	for _, p := range parties {
+		by := identity.Actor{Office: identity.Member, Party: p.ID, Person: "examiner"}
+		held, herr := w.house.Held(w.ctx, by)
+		duties, derr := w.house.Duties(w.ctx, by, 5)
+		wantHeld, wherr := w.port.Held(w.ctx, p.ID)
+		wantDuties, wderr := w.port.Duties(w.ctx, p.ID, 5)
+		switch err := errors.Join(wherr, wderr); {
+		case err != nil:
+			w.fail("an agenda is what is stored", "%s: %s", when, err)
+		case herr != nil && fault.KindOf(herr) != fault.Unavailable || derr != nil && fault.KindOf(derr) != fault.Unavailable:
+			w.fail("an agenda is what is stored", "%s: %s", when, errors.Join(herr, derr))
+		case herr == nil && !reflect.DeepEqual(held, wantHeld), derr == nil && !reflect.DeepEqual(duties, wantDuties):
+			w.fail("an agenda is what is stored", "%s: %s: %v and %v, stored are %v and %v", when, p.ID, held, duties, wantHeld, wantDuties)
+		}
+	}
+}
+
 // examineCalls compares the log with what was asked. Every acknowledged receipt
 // is there, once, as it was told; the rest was asked for by a call whose outcome
 // nobody knows. It answers the first difference, or "".
@@ -223,8 +252,8 @@ func examineCalls(records []assurance.Record, calls []*call, spans map[string]bo
 		if c.outcome != acked {
 			continue
 		}
-		if fault := claimReceipt(records, owner, c); fault != "" {
-			return fault
+		if why := claimReceipt(records, owner, c); why != "" {
+			return why
 		}
 	}
 	return examineRest(records, owner, calls, spans)
@@ -258,8 +287,8 @@ func claimReceipt(records []assurance.Record, owner []*call, c *call) string {
 // examineRest explains what no receipt covers: by a call without an answer, each
 // of which explains one run of entries, or by an outage that was reported.
 func examineRest(records []assurance.Record, owner []*call, calls []*call, spans map[string]bool) string {
-	if fault := examineOutages(records, spans); fault != "" {
-		return fault
+	if why := examineOutages(records, spans); why != "" {
+		return why
 	}
 	used := map[*call]bool{}
 	for i := 0; i < len(records); i++ {
@@ -323,8 +352,8 @@ func examineOutages(records []assurance.Record, spans map[string]bool) string {
 		if r.Kind != (assurance.OutageHeld{}).Kind() && !tellsOutage(r) {
 			continue
 		}
-		if fault := explainOutage(r, spans, told); fault != "" {
-			return fault
+		if why := explainOutage(r, spans, told); why != "" {
+			return why
 		}
 	}
 	return ""

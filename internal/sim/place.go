@@ -42,7 +42,7 @@ func (w *world) open() error {
 	}
 	w.disk = &disk{Port: w.port, path: w.path(), wreck: w.wreck(), rng: source(w.cfg.Seed, useDisk+w.life<<8), fired: w.fault}
 	cfg := assurance.Config{
-		Store: w.disk, Archive: w.disk, Clock: w.tides, Random: w, NewID: w.newID, PayoutRail: bankName, AutoPayout: w.manner.autoPayout,
+		Store: w.disk, Archive: w.disk, Clock: w.tides, Random: w, NewID: w.newID, PayoutRail: bankName, AutoPayout: w.manner.autoPayout, AgendaLeast: 1,
 	}
 	if w.manner.lists > 0 {
 		cfg.Watchlists = w.paper

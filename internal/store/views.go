@@ -229,65 +229,6 @@ func scanDeal(r row) (assurance.DealRow, error) {
 }
 
 const (
-	dutyColumns = `u.deal, d.title,
-		CASE WHEN u.party = '' THEN '' WHEN u.party = d.buyer THEN coalesce(s.legal_name, '') ELSE coalesce(b.legal_name, '') END,
-		u.party, u.who, u.what, u.due_at, u.lapse, u.ref, u.may, u.paused`
-	joinDuties = ` JOIN deal_view d ON d.id = u.deal LEFT JOIN party_view b ON b.id = d.buyer LEFT JOIN party_view s ON s.id = d.seller`
-	urgentOf   = `CASE WHEN u.due_at IS NULL THEN 1 ELSE 0 END`
-	mostUrgent = ` ORDER BY ` + urgentOf + `, u.due_at, u.deal, u.place`
-	dutyKeys   = `u.deal AS deal, u.place AS place, ` + urgentOf + ` AS never, u.due_at AS due FROM deal_view o JOIN duty u ON u.deal = o.id`
-	// A deal that is over asks for nothing, so all that a company owes stands in its open deals.
-	// A bare $1 beside party would be compared with what duty_of_house is for, and SQLite
-	// would plan the statement again for each value.
-	dutiesOf = `SELECT ` + dutyColumns + ` FROM (SELECT ` + dutyKeys + ` WHERE o.buyer = $1 AND o.running = 1 AND u.party = coalesce($1, '')
-		UNION ALL SELECT ` + dutyKeys + ` WHERE o.seller = $1 AND o.running = 1 AND u.party = coalesce($1, '')
-		ORDER BY never, due, deal, place LIMIT $2) AS k JOIN duty u ON u.deal = k.deal AND u.place = k.place` + joinDuties + mostUrgent
-	dutiesOfHouse = `SELECT ` + dutyColumns + ` FROM duty u` + joinDuties + ` WHERE u.party = ''` + mostUrgent + ` LIMIT $1`
-)
-
-// Duties lists what a party owes or may do, the most urgent first; those
-// without a clock come last. An empty party asks for the house's own.
-func (s *Store) Duties(ctx context.Context, party identity.PartyID, limit int) ([]assurance.DutyRow, error) {
-	query, args := dutiesOf, []any{string(party), int64(limit)}
-	if party == "" {
-		query, args = dutiesOfHouse, args[1:]
-	}
-	return all(ctx, s, query, args, func(r row) (assurance.DutyRow, error) {
-		var (
-			v           assurance.DutyRow
-			due         sql.NullInt64
-			may, paused int64
-		)
-		o := &v.Obligation
-		err := r.Scan(&v.Deal, &v.Title, &v.Counterparty, &v.Party, &o.Who, &o.What, &due, &o.Lapse, &o.Ref, &may, &paused)
-		o.By, o.May, o.Paused = someInstant(due), may == 1, paused == 1
-		return v, err
-	})
-}
-
-// heldOf reads open deals only: nothing is held for one that is over.
-const heldOf = `SELECT 'buyer', currency, CAST(sum(held) AS BIGINT) FROM deal_view WHERE buyer = $1 AND running = 1 AND held > 0 GROUP BY currency
-	UNION ALL SELECT 'seller', currency, CAST(sum(held) AS BIGINT) FROM deal_view WHERE seller = $1 AND running = 1 AND held > 0 GROUP BY currency
-	ORDER BY 1, 2`
-
-// Held sums what is held for the deals of a party, by side and currency.
-func (s *Store) Held(ctx context.Context, party identity.PartyID) ([]assurance.HeldRow, error) {
-	return all(ctx, s, heldOf, []any{string(party)}, func(r row) (v assurance.HeldRow, err error) {
-		var currency string
-		var minor int64
-		if err := r.Scan(&v.Side, &currency, &minor); err != nil {
-			return v, err
-		}
-		c, err := money.ParseCurrency(currency)
-		if err != nil {
-			return v, corrupt("deal_view.currency")
-		}
-		v.Sum = money.New(minor, c)
-		return v, nil
-	})
-}
-
-const (
 	depositsBegun = `SELECT DISTINCT deal FROM deposit_view WHERE deal IN {in}`
 	recordsOf     = `SELECT ` + recordColumns + ` FROM event WHERE stream IN {in}`
 )

@@ -419,6 +419,22 @@ func testHeld(open func(*testing.T) Backend) func(*testing.T) {
 				t.Errorf("held for %s: %s", party, have)
 			}
 		}
+		for party, want := range map[identity.PartyID]string{
+			"ant": "0002 seller EUR 7; 0003 seller EUR 10; ", "bo": "0001 buyer USD 5; 0003 buyer EUR 10; ", "cy": "0001 seller USD 5; 0002 buyer EUR 7; ", "x": "",
+		} {
+			var have string
+			for _, o := range got[[]assurance.OpenDeal](t)(b.OpenDealsOf(t.Context(), party)) {
+				have += fmt.Sprintf("%s %s %s %d; ", o.Deal, o.Side, o.Currency.Code(), o.Held)
+			}
+			if have != want {
+				t.Errorf("open deals of %s: %s", party, have)
+			}
+		}
+		for most, want := range map[int]int{1: 1, 2: 2, 3: 2} {
+			if have := got[int](t)(b.OpenCount(t.Context(), "cy", most)); have != want {
+				t.Errorf("of at most %d open deals %d are counted, want %d", most, have, want)
+			}
+		}
 	}
 }
 
@@ -467,6 +483,7 @@ func testDuties(open func(*testing.T) Backend) func(*testing.T) {
 				t.Errorf("%q: got %s", c.party, have)
 			}
 		}
+		agendaOfDuties(t, b)
 		want.Title, want.Counterparty = "茶壶 under_score", "波士顿贸易"
 		if have := got[[]assurance.DutyRow](t)(b.Duties(ctx, "ant", 3))[2]; have != want {
 			t.Errorf("got %+v, want %+v", have, want)
@@ -476,6 +493,28 @@ func testDuties(open func(*testing.T) Backend) func(*testing.T) {
 		if have := list("ant", 9); have != "only/茶壶 under_score/波士顿贸易" {
 			t.Errorf("after a change: %s", have)
 		}
+	}
+}
+
+// agendaOfDuties compares what is read of the open deals of "ant" with its duties.
+func agendaOfDuties(t *testing.T, b Backend) {
+	t.Helper()
+	all := got[[]assurance.DutyRow](t)(b.Duties(t.Context(), "ant", 9))
+	if have := got[[]assurance.DutyRow](t)(b.DutiesIn(t.Context(), "ant", []deal.ID{"0003", "0002", "0001", "none"})); !reflect.DeepEqual(have, all) {
+		t.Errorf("in the deals: %+v\nwant %+v", have, all)
+	}
+	if have := got[[]assurance.DutyRow](t)(b.DutiesIn(t.Context(), "ant", []deal.ID{"0002"})); !reflect.DeepEqual(have, all[:2]) {
+		t.Errorf("in one deal: %+v", have)
+	}
+	var dues []string
+	for _, o := range got[[]assurance.OpenDeal](t)(b.OpenDealsOf(t.Context(), "ant")) {
+		for _, d := range o.Dues {
+			dues = append(dues, fmt.Sprintf("%s/%d/%s", o.Deal, d.Place, d.By))
+		}
+	}
+	wants := fmt.Sprintf("0002/0/%s 0002/1/%s 0003/0/%s 0003/1/%s", all[0].Obligation.By, all[1].Obligation.By, time.Time{}, all[2].Obligation.By)
+	if have := strings.Join(dues, " "); have != wants {
+		t.Errorf("dues: %s, want %s", have, wants)
 	}
 }
 
