@@ -17,6 +17,11 @@
 // the transaction, when nobody else can append; a decision that rested on what
 // others have changed meanwhile is taken again.
 //
+// What pages ask for at once of a company with many open deals is kept in memory and in
+// step with each commit, for as long as nobody else has written (agenda.go). What a house
+// was down for is told to a deal when somebody asks for it, and to the others in the
+// background (outage.go).
+//
 // The package owns the ports that adapters implement: [Journal], [Views],
 // [Schedule], [People], [Doors], [Diary], [Archive], [Rail], [Bank], [Clock],
 // [Passkeys], [SSO], [Mailer], [Places], [Sealer]. It authorises: the actor is an
