@@ -3,6 +3,8 @@ package assurance
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"fondaco/internal/fault"
@@ -26,12 +28,20 @@ const outageSetting = "outage"
 // meanwhile waits for one act at most.
 const tellMax = 50
 
-// untold is an outage that some deals have not heard of yet. Whoever gives a command
-// about such a deal tells it first, and whoever reads it sees it as it will be.
+// untold are the outages that some deals have not heard of yet, the earliest first: there
+// are several where the house went down again before it had told one to everybody.
+// Whoever gives a command about such a deal tells it first, and whoever reads it sees it
+// as it will be.
 type untold struct {
+	outages []saidOutage
+	pending string // as the setting has them, one on a line
+}
+
+// saidOutage is an outage, and who said so.
+type saidOutage struct {
 	OutageHeld
-	by      identity.Actor // who said so
-	pending string         // as the setting has it
+	by   identity.Actor
+	line string
 }
 
 // RecordOutage lengthens every running clock of every open deal by the time in
@@ -53,32 +63,47 @@ func (h *House) BeginOutage(ctx context.Context, call Call, from, to time.Time) 
 	if !to.After(from) || to.After(h.committer.believed()) {
 		return notEnded()
 	}
-	if err := h.FinishOutage(ctx); err != nil {
-		return err // an earlier one comes first
-	}
-	pending := fmt.Sprintf("%d %d %s", from.UnixMicro(), to.UnixMicro(), call.By)
-	if err := h.cfg.Store.SetSetting(ctx, outageSetting, pending); err != nil {
+	o, err := h.heardOutage(ctx)
+	if err != nil {
 		return err
 	}
-	o, err := h.heardOutage(ctx)
-	if err != nil || o == nil {
+	var lines []string
+	if o != nil {
+		lines = strings.Split(o.pending, "\n")
+	}
+	if line := fmt.Sprintf("%d %d %s", from.UnixMicro(), to.UnixMicro(), call.By); !slices.Contains(lines, line) {
+		lines = append(lines, line)
+	}
+	if err := h.cfg.Store.SetSetting(ctx, outageSetting, strings.Join(lines, "\n")); err != nil {
+		return err
+	}
+	if o, err = h.heardOutage(ctx); err != nil || o == nil {
 		return err // another node has told everybody already
 	}
-	return h.enterOutage(ctx, o)
+	return h.enterOutages(ctx, o)
 }
 
 func notEnded() error {
 	return fault.New(fault.Invalid, "deal.bad_outage", "An outage ends after it begins, and has ended.").At("to")
 }
 
-// FinishOutage tells a recorded outage to the deals that have not heard of it.
+// FinishOutage tells recorded outages to the deals that have not heard of them.
 // It may be repeated: a deal is told once.
 func (h *House) FinishOutage(ctx context.Context) error {
-	o, err := h.heardOutage(ctx)
-	if err != nil || o == nil {
-		return err
+	for {
+		o, err := h.heardOutage(ctx)
+		if err != nil || o == nil {
+			return err
+		}
+		if err := h.finish(ctx, o); err != nil {
+			return err
+		}
 	}
-	if err := h.enterOutage(ctx, o); err != nil {
+}
+
+// finish tells everybody, and takes from the setting what has been told.
+func (h *House) finish(ctx context.Context, o *untold) error {
+	if err := h.enterOutages(ctx, o); err != nil {
 		return err
 	}
 	for after := ""; ; {
@@ -94,10 +119,12 @@ func (h *House) FinishOutage(ctx context.Context) error {
 		}
 		after = ids[len(ids)-1]
 	}
-	if err := h.cfg.Store.SetSetting(ctx, outageSetting, ""); err != nil {
+	now, err := h.heardOutage(ctx) // somebody may have added one
+	if err != nil || now == nil {
 		return err
 	}
-	return h.HearOutage(ctx)
+	rest, _ := strings.CutPrefix(now.pending, o.pending)
+	return h.cfg.Store.SetSetting(ctx, outageSetting, strings.TrimPrefix(rest, "\n"))
 }
 
 // HearOutage learns whether an outage is being told, by this node or by another.
@@ -106,13 +133,13 @@ func (h *House) HearOutage(ctx context.Context) error {
 	return err
 }
 
-// OutageBeingTold is the outage that some deals have not heard of yet, if there is one.
+// OutageBeingTold is the last outage that some deals have not heard of yet, if there is one.
 func (h *House) OutageBeingTold() (OutageHeld, bool) {
 	o := h.untold.Load()
 	if o == nil {
 		return OutageHeld{}, false
 	}
-	return o.OutageHeld, true
+	return o.outages[len(o.outages)-1].OutageHeld, true
 }
 
 // heardOutage reads the outage that is being told; nil for none.
@@ -135,31 +162,43 @@ func (h *House) heardOutage(ctx context.Context) (*untold, error) {
 	return o, nil
 }
 
-// readOutage takes the parts out of the setting: when it began and ended, and who said so.
+// readOutage takes the outages out of the setting.
 func readOutage(pending string) (*untold, error) {
-	var from, to int64
-	var who string
-	if _, err := fmt.Sscanf(pending, "%d %d %s", &from, &to, &who); err != nil {
-		return nil, fault.New(fault.Internal, "house.bad_outage", "A recorded outage cannot be read.").Because(err)
+	o := &untold{pending: pending}
+	for line := range strings.SplitSeq(pending, "\n") {
+		var from, to int64
+		var who string
+		if _, err := fmt.Sscanf(line, "%d %d %s", &from, &to, &who); err != nil {
+			return nil, fault.New(fault.Internal, "house.bad_outage", "A recorded outage cannot be read.").Because(err)
+		}
+		by, err := identity.ParseActor(who)
+		if err != nil {
+			return nil, err
+		}
+		o.outages = append(o.outages, saidOutage{OutageHeld{From: time.UnixMicro(from).UTC(), To: time.UnixMicro(to).UTC()}, by, line})
 	}
-	by, err := identity.ParseActor(who)
-	return &untold{OutageHeld{From: time.UnixMicro(from).UTC(), To: time.UnixMicro(to).UTC()}, by, pending}, err
+	return o, nil
 }
 
-// enterOutage puts the outage itself into the log, once however often it is finished.
-func (h *House) enterOutage(ctx context.Context, o *untold) error {
-	stream := "outage:" + h.cfg.NewID()
-	call := Call{By: o.by, Key: "outage:" + o.pending}
-	_, err := h.do(ctx, ask{call: call, command: "record_outage", stream: "", input: o.pending, run: func(u *unit) (*Receipt, error) {
-		return &Receipt{ID: stream, Version: 1, State: "recorded"}, u.record(stream, 0, o.OutageHeld)
-	}})
-	return err
+// enterOutages puts the outages themselves into the log, once however often they are finished.
+func (h *House) enterOutages(ctx context.Context, o *untold) error {
+	for _, said := range o.outages {
+		stream := "outage:" + h.cfg.NewID()
+		call := Call{By: said.by, Key: "outage:" + said.line}
+		_, err := h.do(ctx, ask{call: call, command: "record_outage", stream: "", input: said.line, run: func(u *unit) (*Receipt, error) {
+			return &Receipt{ID: stream, Version: 1, State: "recorded"}, u.record(stream, 0, said.OutageHeld)
+		}})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-// tellAll tells the outage to a page of deals in one act.
+// tellAll tells the outages to a page of deals in one act.
 func (h *House) tellAll(ctx context.Context, o *untold, ids []string) error {
 	_, err := h.do(ctx, ask{call: Call{By: identity.HouseClock()}, command: "tell_outage", stream: "", input: ids, run: func(u *unit) (*Receipt, error) {
-		if u.now.Before(o.To) {
+		if slices.ContainsFunc(o.outages, func(said saidOutage) bool { return u.now.Before(said.To) }) {
 			return nil, notEnded() // by the clock of this node, which is behind
 		}
 		if err := u.foresee(ids); err != nil {
@@ -200,31 +239,43 @@ func (u *unit) foresee(ids []string) error {
 	return err
 }
 
-// hear tells a deal of the outage that is being told, if it has not heard of it, before
-// anything is decided about it: nobody is late for what fell into the outage. A command
-// that came before the outage had ended, and waited, is decided as of then.
+// hear tells a deal of the outages that are being told, if it has not heard of them, before
+// anything is decided about it: nobody is late for what fell into an outage. A command
+// that came before an outage had ended, and waited, is decided as of then.
 func (u *unit) hear(s deal.State) (deal.State, error) {
 	o := u.house.untold.Load()
-	if o == nil || u.now.Before(o.To) || !s.Misses(deal.Pause(o.OutageHeld)) {
+	if o == nil {
 		return s, nil
 	}
-	d, err := deal.Decide(s, deal.RecordOutage(o.OutageHeld), deal.Moment{Now: u.now, By: identity.HouseClock()})
-	if err != nil {
-		return s, err
+	for _, said := range o.outages {
+		if u.now.Before(said.To) || !s.Misses(deal.Pause(said.OutageHeld)) {
+			continue
+		}
+		d, err := deal.Decide(s, deal.RecordOutage(said.OutageHeld), deal.Moment{Now: u.now, By: identity.HouseClock()})
+		if err != nil {
+			return s, err
+		}
+		fault.Assert(len(d.Transfers) == 0, "deal.restless", "an outage moves no money")
+		if err := recordAs(u, identity.HouseClock(), s.ID.Stream(), s.Version, d.Events...); err != nil {
+			return s, err
+		}
+		u.showDeal(s, d.After)
+		s = d.After
 	}
-	fault.Assert(len(d.Transfers) == 0, "deal.restless", "an outage moves no money")
-	if err := recordAs(u, identity.HouseClock(), s.ID.Stream(), s.Version, d.Events...); err != nil {
-		return s, err
-	}
-	u.showDeal(s, d.After)
-	return d.After, nil
+	return s, nil
 }
 
-// heard is the deal as whoever reads it shall see it: with an outage of which it will
+// heard is the deal as whoever reads it shall see it: with the outages of which it will
 // be told presently.
 func (h *House) heard(s deal.State) deal.State {
-	if o := h.untold.Load(); o != nil && s.Misses(deal.Pause(o.OutageHeld)) {
-		return s.Heard(deal.Pause(o.OutageHeld))
+	o := h.untold.Load()
+	if o == nil {
+		return s
+	}
+	for _, said := range o.outages {
+		if s.Misses(deal.Pause(said.OutageHeld)) {
+			s = s.Heard(deal.Pause(said.OutageHeld))
+		}
 	}
 	return s
 }

@@ -130,3 +130,41 @@ func TestAnOutageThatCannotBeReadKeepsNobodyOut(t *testing.T) {
 	_, err := h.Act(p.ctx, assurance.Call{By: p.buyer}, id, deal.Withdraw{})
 	p.must(err)
 }
+
+// TestAHouseThatGoesDownAgainWhileItTellsServesAtOnce: the second outage does not wait
+// for the first to be told to everybody.
+func TestAHouseThatGoesDownAgainWhileItTellsServesAtOnce(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	early, late := p.delivered(), p.delivered()
+	inspect := p.due(late.Stream(), string(deal.InspectClock))
+	call := assurance.Call{By: identity.HouseClock()}
+	first, second := p.Now().Add(time.Minute), p.Now().Add(3*day)
+	p.clock.Set(first.Add(day))
+	p.must(p.BeginOutage(p.ctx, call, first, first.Add(day)))
+	p.act(p.buyer, early, deal.ExtendInspection{Days: 1}) // this one has heard of the first
+	p.clock.Set(second.Add(20 * day))
+	h := p.open()
+	defer h.Close()
+	p.must(h.BeginOutage(p.ctx, call, second, second.Add(20*day)))
+	p.must(h.BeginOutage(p.ctx, call, second, second.Add(20*day))) // whoever is not sure says it again
+	if p.told(early) != 1 || p.told(late) != 0 {
+		t.Errorf("told %d and %d times before anybody asked", p.told(early), p.told(late))
+	}
+	s, err := h.Deal(p.ctx, p.buyer, late)
+	p.must(err)
+	clocks := s.Deadlines()
+	if i := slices.IndexFunc(clocks, func(d deal.Deadline) bool { return d.Clock == deal.InspectClock }); !clocks[i].At.Equal(inspect.Add(21 * day)) {
+		t.Errorf("who reads the deal is shown %s, want %s", clocks[i].At, inspect.Add(21*day))
+	}
+	_, err = h.Act(p.ctx, assurance.Call{By: p.buyer}, early, deal.Accept{})
+	p.must(err)
+	p.must(h.FinishOutage(p.ctx))
+	if p.told(early) != 2 || p.told(late) != 2 {
+		t.Errorf("told %d and %d times, want twice", p.told(early), p.told(late))
+	}
+	if got := p.due(late.Stream(), string(deal.InspectClock)); !got.Equal(inspect.Add(21 * day)) {
+		t.Errorf("the inspection ends at %s, want %s", got, inspect.Add(21*day))
+	}
+	p.sound()
+}
