@@ -26,7 +26,7 @@ const (
 //
 //	commit ─▶ take: the rows that it has written, before anybody is answered
 //	others have written ─▶ forget: nothing is known any more
-//	page ─▶ is all that is in the log ours? ─no─▶ ask the store, as for a small company
+//	page ─▶ many open deals, and all that is in the log ours? ─no─▶ ask the store
 //	           │ yes
 //	           ▼
 //	        the agenda, read from the store when it is first asked for
@@ -190,6 +190,13 @@ func (a *agendas) dropOldest() {
 	delete(a.of, oldest)
 }
 
+// has reports whether there is an agenda of the company, or somebody is reading it.
+func (a *agendas) has(party identity.PartyID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.of[party] != nil
+}
+
 // look reads an agenda, if there is one that is ready.
 func (a *agendas) look(party identity.PartyID, read func(*agenda)) bool {
 	a.mu.Lock()
@@ -259,16 +266,18 @@ func (y *agenda) due(limit int) []deal.ID {
 // agenda reads a company's agenda. It answers false where there is none: the company has
 // few open deals, or others may have written.
 func (h *House) agenda(ctx context.Context, party identity.PartyID, read func(*agenda)) (bool, error) {
+	a := h.agendas
+	if !a.has(party) {
+		n, err := h.cfg.Store.OpenCount(ctx, party, agendaMost+1)
+		if err != nil || n < a.least || n > agendaMost {
+			return false, err
+		}
+	}
 	if ours, err := h.committer.tip.ours(ctx); err != nil || !ours {
 		return false, err
 	}
-	a := h.agendas
 	if a.look(party, read) {
 		return true, nil
-	}
-	n, err := h.cfg.Store.OpenCount(ctx, party, agendaMost+1)
-	if err != nil || n < a.least || n > agendaMost {
-		return false, err
 	}
 	y := a.begin(party)
 	if y == nil {

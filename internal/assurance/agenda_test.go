@@ -34,6 +34,16 @@ func (p *place) agenda(h *assurance.House, when string) {
 	}
 }
 
+// giving gives commands to a house, and compares after each.
+func (p *place) giving(h *assurance.House) func(identity.Actor, deal.ID, deal.Command) {
+	return func(by identity.Actor, id deal.ID, c deal.Command) {
+		p.t.Helper()
+		_, err := h.Act(p.ctx, assurance.Call{By: by}, id, c)
+		p.must(err)
+		p.agenda(h, c.Name())
+	}
+}
+
 // TestAnAgendaIsWhatTheStoreSays: through all of a trade, with another node on the same
 // database, and when a commit fails.
 func TestAnAgendaIsWhatTheStoreSays(t *testing.T) {
@@ -47,12 +57,7 @@ func TestAnAgendaIsWhatTheStoreSays(t *testing.T) {
 	ids := []deal.ID{p.offered(), p.agreed(), p.funded(), p.delivered()}
 	p.agenda(h, "what another node has written")
 
-	give := func(by identity.Actor, id deal.ID, c deal.Command) {
-		t.Helper()
-		_, err := h.Act(p.ctx, assurance.Call{By: by}, id, c)
-		p.must(err)
-		p.agenda(h, c.Name())
-	}
+	give := p.giving(h)
 	r, err := h.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, p.terms())
 	p.must(err)
 	p.agenda(h, "a draft")
@@ -91,12 +96,7 @@ func TestAnAgendaIsForgottenWhenOthersWriteOrACommitFails(t *testing.T) {
 	defer h.Close()
 	defer other.Close()
 	p.agenda(h, "at the beginning")
-	give := func(by identity.Actor, id deal.ID, c deal.Command) {
-		t.Helper()
-		_, err := h.Act(p.ctx, assurance.Call{By: by}, id, c)
-		p.must(err)
-		p.agenda(h, c.Name())
-	}
+	give := p.giving(h)
 	_, err := other.Act(p.ctx, assurance.Call{By: p.buyer}, ids[4], deal.Accept{})
 	p.must(err)
 	for _, name := range []string{"Elsewhere Ltd", "Far Away Ltd"} { // notices what the other has written, and builds on it, about neither of the two companies

@@ -79,7 +79,7 @@ const (
 	openColumns = `o.id, o.currency, o.held, u.place, u.due_at FROM deal_view o LEFT JOIN duty u ON u.deal = o.id AND u.party = coalesce($1, '')`
 	openDealsOf = `SELECT 'buyer', ` + openColumns + ` WHERE o.buyer = $1 AND o.running = 1
 		UNION ALL SELECT 'seller', ` + openColumns + ` WHERE o.seller = $1 AND o.running = 1 ORDER BY 2, 5`
-	dutiesIn = `SELECT ` + dutyColumns + ` FROM duty u` + joinDuties + ` WHERE u.deal IN {in}` + mostUrgent
+	dutiesIn = `SELECT ` + dutyColumns + ` FROM duty u` + joinDuties + ` WHERE u.deal IN {in} ORDER BY u.place`
 )
 
 // OpenCount is how many open deals a party has, or most if it has more.
@@ -118,7 +118,7 @@ func (s *Store) OpenDealsOf(ctx context.Context, party identity.PartyID) (out []
 func (s *Store) DutiesIn(ctx context.Context, party identity.PartyID, deals []deal.ID) ([]assurance.DutyRow, error) {
 	rows, err := several(ctx, s, dutiesIn, texts(deals), scanDuty)
 	rows = slices.DeleteFunc(rows, func(d assurance.DutyRow) bool { return d.Party != party })
-	// One deal's stay in their order, whatever they were read with.
+	// By urgency here, because many deals are read by several questions.
 	slices.SortStableFunc(rows, func(a, b assurance.DutyRow) int {
 		return cmp.Or(assurance.Urgency(a.Obligation.By, b.Obligation.By), cmp.Compare(a.Deal, b.Deal))
 	})
