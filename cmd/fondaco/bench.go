@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -175,15 +176,16 @@ func served(h *assurance.House, s bench.Store, notary func(*open) error) (_ http
 
 // benchProgress shows one bar after the other.
 type benchProgress struct {
-	con  *console
-	unit string
-	what string
-	bar  *progress
+	con   *console
+	unit  string
+	units map[string]string // of what is counted otherwise
+	what  string
+	bar   *progress
 }
 
 func (b *benchProgress) step(what string, done, total int64, more string) {
 	if what != b.what {
-		b.what, b.bar = what, newProgress(b.con, what, b.unit)
+		b.what, b.bar = what, newProgress(b.con, what, cmp.Or(b.units[what], b.unit))
 	}
 	b.bar.step(done, total, more)
 }

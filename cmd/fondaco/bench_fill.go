@@ -32,6 +32,7 @@ type benchFill struct {
 	Deals   int     `help:"How many deals the large house gets." default:"100000"`
 	Keep    bool    `help:"Keep the large house, and say where it is."`
 	House   string  `help:"Build no large house, but ask one that was kept: its folder, or its postgres://… address." placeholder:"PLACE"`
+	Hold    bool    `help:"Hold the large house's file in memory while it is asked, as a machine does that keeps its files there."`
 	Seconds float64 `help:"How long commands are measured in each of the two houses." default:"10"`
 	Only    string  `help:"Ask only for the pages and reads whose names hold this." placeholder:"WORDS"`
 	Least   int     `help:"How often each page is asked for at least. Of fewer than 500 the slowest hundredth is chance." default:"500"`
@@ -61,6 +62,9 @@ func (c *benchFill) Run(con *console) (err error) {
 	} else if c.House != "" && c.Database != "" {
 		return fault.New(fault.Invalid, "bench.two_databases", "A house in a folder is compared with one in a folder. Leave the database out.").At("database")
 	}
+	if c.Hold && c.Database != "" {
+		return fault.New(fault.Invalid, "bench.no_file", "Only a house in a file can be held in memory. Give PostgreSQL the memory instead.").At("hold")
+	}
 	small, err := c.make(con.ctx, false)
 	if err != nil {
 		return err
@@ -72,8 +76,13 @@ func (c *benchFill) Run(con *console) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, large.Remove(ending)) }()
-	show := benchProgress{con: con, unit: "deals"}
+	var hold func(func(done, total int64)) (func() error, error)
+	if file, is := large.(*bench.SQLite); is && c.Hold {
+		hold = file.Hold
+	}
+	show := benchProgress{con: con, unit: "steps", units: map[string]string{bench.Filling: "deals", bench.Holding: "MiB"}}
 	r, err := bench.Fill{
+		Hold:  hold,
 		Large: large, Small: small, Kept: c.House != "", Deals: c.Deals, Only: c.Only, Least: c.Least, Handler: pagesHandler, Window: seconds(c.Seconds), Progress: show.step,
 		Serve: func(ctx context.Context) (bench.Idle, error) { return c.serve(ctx, large.Address()) },
 		Down:  func(ctx context.Context, s bench.Store, since time.Time) error { return worker.BeatAt(ctx, s, since) },

@@ -279,11 +279,7 @@ func (st *tide) of(ctx context.Context, p identity.PartyID) (*known, error) {
 }
 
 func (st *tide) closed(ctx context.Context, id deal.ID) error {
-	records, err := st.house.cfg.Store.Records(ctx, id.Stream(), 0)
-	if err != nil {
-		return err
-	}
-	s, err := folded(records, foldDeal, deal.State{ID: id})
+	s, err := st.house.shownDeal(ctx, id)
 	if err != nil || s.AgreedAt.IsZero() {
 		return err
 	}

@@ -20,7 +20,7 @@ type Fill struct {
 	Large Database
 	Small Database // for the house that the large one is compared with
 	Deals int
-	// SmallDeals is the size of that house; 0 for 2,000.
+	// SmallDeals is the size of that house; 0 for 5,000.
 	SmallDeals int
 	Companies  int // that are registered in each; 0 for 2,000
 	// Least is how often each page and each read is asked for at least; 0 for 500, of
@@ -32,6 +32,8 @@ type Fill struct {
 	Window time.Duration
 	// Kept says that Large holds a house of such a bench already: none is built.
 	Kept bool
+	// Hold, which may be nil, keeps the large house in memory, once it is built, until release.
+	Hold func(tell func(done, total int64)) (release func() error, err error)
 	// Handler answers as a real server does, until stop; nil looks at no pages.
 	Handler Serving
 	// Serve, which may be nil, starts a real server on the large house, waits until
@@ -74,12 +76,12 @@ type Filled struct {
 }
 
 // The size of the house that the large one is compared with. Its lists are as
-// long as a page, because an empty list is no measure; for that a hundredth as
-// many companies trade as there are deals, in both houses. As many are registered
+// long as a page, because an empty list is no measure, nor is one half full; for that
+// few companies trade for so many deals, in both houses. As many are registered
 // in one as in the other.
 const (
-	usualSmall      = 2000
-	dealsPerCompany = 100
+	usualSmall      = 5000
+	dealsPerCompany = 250
 )
 
 // Run builds, looks whether all is there, and compares.
@@ -102,6 +104,13 @@ func (f Fill) Run(ctx context.Context) (r Filled, err error) {
 	if err != nil {
 		return r, err
 	}
+	if f.Hold != nil {
+		release, held := f.Hold(func(done, total int64) { large.say(Holding, done>>20, total>>20, "") })
+		if held != nil {
+			return r, held
+		}
+		defer func() { err = errors.Join(err, release()) }()
+	}
 	if f.Serve != nil {
 		if err := f.start(ctx, &r, large); err != nil {
 			return r, err
@@ -109,6 +118,12 @@ func (f Fill) Run(ctx context.Context) (r Filled, err error) {
 	}
 	return r, f.compare(ctx, &r, small, large)
 }
+
+// What of the progress of a fill is not counted in steps.
+const (
+	Filling = "filling"                     // deals
+	Holding = "holding the house in memory" // MiB
+)
 
 // outage is for how long the house was down before it is started again: every deal that
 // is open must hear of it.
@@ -273,7 +288,7 @@ func (b *built) live(ctx context.Context, st Store, h *assurance.House, crew []*
 				tick.Stop()
 				return
 			case <-tick.C:
-				b.say("filling", done.Load(), int64(b.deals), "")
+				b.say(Filling, done.Load(), int64(b.deals), "")
 			}
 		}
 	}()

@@ -2,6 +2,7 @@ package bench_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"os"
@@ -13,6 +14,7 @@ import (
 	"fondaco/internal/assurance"
 	"fondaco/internal/bench"
 	"fondaco/internal/fault"
+	"fondaco/internal/trade/identity"
 )
 
 // filling is a fill of two small houses that may be looked at by the given pages.
@@ -122,6 +124,30 @@ func TestPagesOfBothHousesAreAskedForByPeopleWhoAreIn(t *testing.T) {
 	}
 	if len(r.Pages) < 30 || r.Worst != worst {
 		t.Errorf("%d pages; the worst ratio is told to be %v and is %v", len(r.Pages), r.Worst, worst)
+	}
+}
+
+// A house that nobody has served has worked out no standings, and its profiles are short.
+func TestBothHousesHaveWorkedOutStandingsWhenTheyAreAsked(t *testing.T) {
+	t.Parallel()
+	f := filling(t, nil)
+	settled := 0
+	f.Handler = func(ctx context.Context, h *assurance.House, _ bench.Store) (http.Handler, func() error, error) {
+		companies, err := h.Parties(ctx, identity.Actor{Office: identity.Auditor, Person: "test"}, assurance.PartyQuery{Limit: 10})
+		for _, c := range companies {
+			s, failed := h.Standing(ctx, c.ID)
+			err = errors.Join(err, failed)
+			if s.Facts.Settled > 0 && !s.At.IsZero() {
+				settled++
+			}
+		}
+		return &lobby{asked: map[string]int{}}, func() error { return nil }, err
+	}
+	if _, err := f.Run(t.Context()); err != nil {
+		t.Fatalf("%+v", err)
+	}
+	if settled != 2*2 { // two companies trade in each house
+		t.Errorf("%d companies have a standing in both houses together, want 4", settled)
 	}
 }
 

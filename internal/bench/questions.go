@@ -140,7 +140,13 @@ func (f Fill) compare(ctx context.Context, r *Filled, small, large *built) (err 
 		return err
 	}
 	defer func() { err = errors.Join(err, little.stop()) }()
-	for _, a := range []*asked{little, big} {
+	for side, a := range []*asked{little, big} {
+		// A server takes closed deals into the standings of their companies in the background,
+		// and it must have done so in both houses: profiles show them.
+		large.say("taking closed deals into the standings", int64(side), 2, "")
+		if _, err := a.house.FollowTrades(ctx); err != nil {
+			return err
+		}
 		if a.deals, err = a.sample(ctx, auditor(), sampled); err != nil {
 			return err
 		}
