@@ -102,7 +102,7 @@ func (s *server) standingOf(id string, st assurance.PartyStanding, language stri
 	out := PartyStanding{
 		Party: id, State: string(st.State), Level: string(st.Level), Verified: st.Verified, Reasons: make([]StandingReason, len(st.Reasons)),
 		Facts: StandingFacts{
-			Settled: f.Settled, Partners: len(f.Partners), LostRulings: f.Lost, VolumeBand: string(f.Band()), Newest: stamp(f.Newest),
+			Settled: f.Settled, Partners: f.PartnerCount(), LostRulings: f.Lost, VolumeBand: string(f.Band()), Newest: stamp(f.Newest),
 			Years: int(s.house.Now().Sub(st.Since).Hours() / 24 / 365),
 		},
 		Reviews: ReviewAverages{Count: st.Reviews.Count}, Trend: make([]StandingPoint, len(st.Trend)), Since: stamp(st.Since), At: stamp(st.At),

@@ -359,8 +359,24 @@ func (a Audit) standingRows(ctx context.Context, f *folding) (*Check, error) {
 			full.agree(c, party, got)
 		}
 		f.compareStanding(c, row, want, got)
+		if err := a.shown(ctx, c, party, got); err != nil {
+			return nil, err
+		}
 	}
 	return c, nil
+}
+
+// shown compares what pages show of a party with what is kept of it.
+func (a Audit) shown(ctx context.Context, c *Check, party identity.PartyID, got known) error {
+	row, short, err := a.Store.StandingShown(ctx, party)
+	if err != nil || !short {
+		return err
+	}
+	want, err := json.Marshal(got.shown())
+	if err == nil && !bytes.Equal(row.Body, want) {
+		c.fail("%s is shown as %s; what is kept of it is %s", party, row.Body, want)
+	}
+	return err
 }
 
 // agree compares a stored score with a full pass.

@@ -139,6 +139,7 @@ func TestEveryFactAboutWhoTradesThatWasTamperedWithIsNamed(t *testing.T) {
 		{"a rating", `UPDATE rating_view SET value = 10000`, "ratings are what the reviews say"},
 		{"a rating bought", `INSERT INTO rating_view SELECT 'x', rated, rater, value, weight, at FROM rating_view LIMIT 1`, "ratings are what the reviews say"},
 		{"a score", `UPDATE standing_view SET body = replace(body, '"Value":0.', '"Value":0.9')`, "standings are what the log says"},
+		{"what is shown of a company", `UPDATE standing_shown SET body = replace(body, '"settled":', '"settled":1')`, "standings are what the log says"},
 		{"settled deals", `UPDATE standing_view SET deals = deals + 9`, "standings are what the log says"},
 		{"a standing away", `DELETE FROM standing_view WHERE party = (SELECT min(party) FROM standing_view)`, "standings are what the log says"},
 		{"a standing of nobody", `INSERT INTO standing_view SELECT 'x', state, value, confidence, deals, at, body FROM standing_view LIMIT 1`, "standings are what the log says"},

@@ -425,6 +425,9 @@ func TestReviewsAreSealedUntilBothHaveWritten(t *testing.T) {
 	if after.Facts.Settled != 1 || after.Reviews.Count != 1 {
 		t.Errorf("the deal counts once: %+v", after.Facts)
 	}
+	if after.Facts.Partners != nil || after.Facts.PartnerCount() != 1 || after.Facts.MainPartnerPercent() != 100 {
+		t.Errorf("who the partners are is read for a page: %+v", after.Facts)
+	}
 	if n, err := p.FollowTrades(p.ctx); err != nil || n != 0 {
 		t.Errorf("nothing has happened, and %d standings were written: %v", n, err)
 	}

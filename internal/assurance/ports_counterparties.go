@@ -36,6 +36,9 @@ type Standings interface {
 	// SaveStandings writes rows, ratings and the mark in one transaction.
 	SaveStandings(ctx context.Context, s StandingSave) error
 	Standing(ctx context.Context, party identity.PartyID) (StandingRow, error) // NotFound standing.none
+	// StandingShown reads the same with what was saved as Shown for its Body; false if
+	// nothing was saved to be shown with the newest row.
+	StandingShown(ctx context.Context, party identity.PartyID) (StandingRow, bool, error)
 	// StandingRows lists them in order of party, after the given one.
 	StandingRows(ctx context.Context, after identity.PartyID, limit int) ([]StandingRow, error)
 	// Ratings lists all ratings in order of time, deal and rater, after the given one (zero for the first).
@@ -106,6 +109,7 @@ type StandingRow struct {
 	Deals      int    // settled
 	At         time.Time
 	Body       []byte
+	Shown      []byte // what pages need of the body; only to be saved
 }
 
 // RatingRow is one rating of the trust graph.

@@ -55,7 +55,10 @@ func (h *House) Standing(ctx context.Context, party identity.PartyID) (PartyStan
 	if err != nil {
 		return PartyStanding{}, err
 	}
-	row, err := h.cfg.Store.Standing(ctx, party)
+	row, short, err := h.cfg.Store.StandingShown(ctx, party)
+	if err == nil && !short {
+		row, err = h.cfg.Store.Standing(ctx, party)
+	}
 	if err != nil && fault.KindOf(err) != fault.NotFound {
 		return PartyStanding{}, err
 	}
@@ -68,6 +71,12 @@ func (h *House) Standing(ctx context.Context, party identity.PartyID) (PartyStan
 	out := PartyStanding{Facts: k.Facts, Reviews: k.Reviews, Trend: k.Trend, Since: company.RegisteredAt, At: row.At}
 	out.Standing = k.standing(company, h.Now())
 	return out, nil
+}
+
+// shown is what pages need of it.
+func (k known) shown() known {
+	k.Facts = k.Facts.Shown()
+	return k
 }
 
 func (k known) standing(p PartyRow, now time.Time) reputation.Standing {
@@ -374,8 +383,12 @@ func (st *tide) save(ctx context.Context, always bool) ([]StandingRow, error) {
 		if !always && string(before) == string(body) {
 			continue
 		}
+		face, err := json.Marshal(k.shown())
+		if err != nil {
+			return nil, fault.New(fault.Internal, "reputation.row", "A standing cannot be written down.").Because(err)
+		}
 		out = append(out, StandingRow{
-			Party: party, State: string(shown.State), Value: shown.Value * 100, Confidence: shown.Confidence * 100, Deals: k.Facts.Settled, At: now, Body: body,
+			Party: party, State: string(shown.State), Value: shown.Value * 100, Confidence: shown.Confidence * 100, Deals: k.Facts.Settled, At: now, Body: body, Shown: face,
 		})
 	}
 	return out, nil

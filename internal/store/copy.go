@@ -67,6 +67,7 @@ func copied() [][2]string {
 		{"check_mark", "party"},
 		{"review_view", "deal, writer"},
 		{"standing_view", "party"},
+		{"standing_shown", "party"},
 		{"rating_view", "deal, rater"},
 		{"checkpoint", "position"},
 	}

@@ -81,7 +81,7 @@ func TestHouseIsCopiedWholeToPostgreSQL(t *testing.T) {
 			t.Errorf("the test has nothing in %s", table)
 		}
 	}
-	if len(done.Rows) != 36 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
+	if len(done.Rows) != 37 || done.Entries != 2400 || shown < 2*2400 || done.Trial["USD"] != 0 {
 		t.Errorf("got %+v", done)
 	}
 	from, into := openAt(t, path), postgresAt(t, url)

@@ -23,6 +23,12 @@ const (
 	renewStanding   = `ON CONFLICT (party) DO UPDATE SET state = excluded.state, value = excluded.value, confidence = excluded.confidence,
 		deals = excluded.deals, at = excluded.at, body = excluded.body`
 
+	// What is shown belongs to the standing of the same time: the release before renews only that.
+	standingShown = `SELECT s.party, s.state, s.value, s.confidence, s.deals, s.at, w.body
+		FROM standing_view s JOIN standing_shown w ON w.party = s.party AND w.at = s.at WHERE s.party = $1 AND w.body <> ''`
+	intoShown  = `INSERT INTO standing_shown (party, at, body)`
+	renewShown = `ON CONFLICT (party) DO UPDATE SET at = excluded.at, body = excluded.body`
+
 	ratingColumns = `deal, rater, rated, value, weight, at`
 	ratingsFrom   = `SELECT ` + ratingColumns + ` FROM rating_view WHERE (at, deal, rater) > ($1, $2, $3) ORDER BY at, deal, rater LIMIT $4`
 	intoRating    = `INSERT INTO rating_view (` + ratingColumns + `)`
@@ -100,6 +106,14 @@ func newestOf[T any](rows []T, order func(a, b T) int) []T {
 }
 
 func putStandings(t inserter, rows []assurance.StandingRow) error {
+	if err := t.insert(insertion{into: intoShown, kinds: "tit", after: renewShown}, len(rows), func(i int, c cells) {
+		r := &rows[i]
+		c.text(string(r.Party))
+		c.number(micros(r.At))
+		c.bytesAsText(r.Shown)
+	}); err != nil {
+		return err
+	}
 	return t.insert(insertion{into: intoStanding, kinds: "ttiiiit", after: renewStanding}, len(rows), func(i int, c cells) {
 		r := &rows[i]
 		c.text(string(r.Party))
@@ -131,6 +145,11 @@ func (s *Store) Standing(ctx context.Context, party identity.PartyID) (assurance
 		err = missing("standing.none", "Nothing is known of this company's trades yet.")
 	}
 	return v, err
+}
+
+// StandingShown reads the same with what was saved to be shown, if it was saved with it.
+func (s *Store) StandingShown(ctx context.Context, party identity.PartyID) (assurance.StandingRow, bool, error) {
+	return one(ctx, s, standingShown, []any{string(party)}, scanStanding)
 }
 
 // StandingRows lists them in order of party, after the given one.

@@ -281,7 +281,7 @@ func (v *visit) reasonFacts(code reputation.Code, s assurance.PartyStanding) []u
 	switch code {
 	case reputation.DealsSettled, reputation.FewPartners:
 		return []ui.Fact{
-			v.countFact("settled", f.Settled), v.countFact("partners", len(f.Partners)),
+			v.countFact("settled", f.Settled), v.countFact("partners", f.PartnerCount()),
 			{Term: v.T("reputation.fact.main_partner"), Value: v.percentText(f.MainPartnerPercent())},
 			{Term: v.T("reputation.fact.first"), Value: v.dayOr(f.First)},
 		}
@@ -317,7 +317,7 @@ func (v *visit) hardFacts(s assurance.PartyStanding) []ui.Fact {
 	none := v.T("reputation.none_yet")
 	settled, onTime, disputes, rulings, answers := none, none, none, none, none
 	if f.Settled > 0 {
-		settled = v.T("reputation.settled_with", "Deals", v.T("reputation.deals", "Count", f.Settled), "Partners", v.T("reputation.partners", "Count", len(f.Partners)))
+		settled = v.T("reputation.settled_with", "Deals", v.T("reputation.deals", "Count", f.Settled), "Partners", v.T("reputation.partners", "Count", f.PartnerCount()))
 	}
 	if percent, any := f.OnTimePercent(); any {
 		onTime = v.T("reputation.share", "Percent", v.percentText(percent), "Part", itoa(f.Kept), "Whole", itoa(f.Kept+f.Late))

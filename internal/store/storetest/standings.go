@@ -18,6 +18,7 @@ func testStandings(t *testing.T, open func(*testing.T) Backend) {
 	t.Run("tidings are what bears on standing, in order", testTidings(open))
 	t.Run("standings are saved whole or not at all", testSavedStandings(open))
 	t.Run("standings are listed by party", testStandingRows(open))
+	t.Run("what is shown of a standing belongs to the newest", testShownStandings(open))
 	t.Run("ratings are listed in order of time", testRatings(open))
 	t.Run("reviews are listed newest first", testReviews(open))
 	t.Run("a review is revealed, hidden and shown again", testChangedReviews(open))
@@ -115,6 +116,40 @@ func testSavedStandings(open func(*testing.T) Backend) func(*testing.T) {
 		mark(41)
 		must(t, b.SaveStandings(ctx, assurance.StandingSave{Mark: 3})) // whoever works it all out again begins anew
 		mark(3)
+	}
+}
+
+func testShownStandings(open func(*testing.T) Backend) func(*testing.T) {
+	return func(t *testing.T) {
+		t.Parallel()
+		ctx, b, at := t.Context(), open(t), NewScribe().at
+		shows := func(what string, want assurance.StandingRow, found bool) {
+			t.Helper()
+			have, short, err := b.StandingShown(ctx, "p1")
+			must(t, err)
+			if short != found || !reflect.DeepEqual(have, want) {
+				t.Errorf("%s: %t %+v, want %t %+v", what, short, have, found, want)
+			}
+		}
+		shows("nobody", assurance.StandingRow{}, false)
+		save := func(value int, at time.Time, shown string) assurance.StandingRow {
+			t.Helper()
+			row := standing("p1", value, at)
+			row.Shown = []byte(shown)
+			must(t, b.SaveStandings(ctx, assurance.StandingSave{Mark: 1, Rows: []assurance.StandingRow{row}}))
+			row.Body, row.Shown = []byte(shown), nil
+			return row
+		}
+		shows("the first", save(1, at, `{"茶":1}`), true)
+		shows("the next", save(2, at.Add(time.Second), `{"茶":2}`), true)
+		b = b.Reopen(t)
+		shows("after a restart", save(3, at.Add(2*time.Second), `{"茶":3}`), true)
+		save(4, at.Add(3*time.Second), "") // by whoever has nothing to show
+		shows("nothing", assurance.StandingRow{}, false)
+		whole := got[assurance.StandingRow](t)(b.Standing(ctx, "p1"))
+		if whole.Value != 4 || whole.Shown != nil {
+			t.Errorf("the whole is %+v", whole)
+		}
 	}
 }
 

@@ -93,7 +93,7 @@ func reasonsOf(k Known, isNew bool, now time.Time) []Reason {
 		t.say(NotVerified, Plain)
 	}
 	if f.Settled > 0 {
-		t.say(DealsSettled, Good, "deals", count(f.Settled), "partners", count(len(f.Partners)))
+		t.say(DealsSettled, Good, "deals", count(f.Settled), "partners", count(f.PartnerCount()))
 		if most := f.MainPartnerPercent(); f.Settled >= fewPartnersDeals && most >= fewPartnersPercent {
 			t.say(FewPartners, Bad, "percent", count(most))
 		}

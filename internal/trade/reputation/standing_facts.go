@@ -49,6 +49,7 @@ type Facts struct {
 	// Against is the evidence of lost rulings, in thousandths of a rating.
 	Against  int64          `json:"against"`
 	Partners []Partner      `json:"partners,omitempty"` // of settled deals, by name
+	Sum      *PartnerSum    `json:"sum,omitempty"`      // in their place: see [Facts.Shown]
 	Volume   []money.Amount `json:"volume,omitempty"`   // settled, one for each currency, by code
 	Answers  []int          `json:"answers,omitempty"`  // how many in each class of [answerHours]
 	First    time.Time      `json:"first,omitzero"`     // closing of the first settled deal
@@ -60,6 +61,28 @@ type Partner struct {
 	Party identity.PartyID `json:"party"`
 	Deals int              `json:"deals"`
 	Cents int64            `json:"cents"` // by [WorthCents]
+}
+
+// PartnerSum is what is shown of a party's partners.
+type PartnerSum struct {
+	Count       int `json:"count"`
+	MainPercent int `json:"main_percent"` // as [Facts.MainPartnerPercent]
+}
+
+// Shown is what there is to show of the facts: all but who the partners are, of which
+// a large company has thousands. No outcome may be added to it.
+func (f Facts) Shown() Facts {
+	f.Sum = &PartnerSum{Count: f.PartnerCount(), MainPercent: f.MainPartnerPercent()}
+	f.Partners = nil
+	return f
+}
+
+// PartnerCount is with how many others the party has settled deals.
+func (f Facts) PartnerCount() int {
+	if f.Sum != nil {
+		return f.Sum.Count
+	}
+	return len(f.Partners)
 }
 
 // With is the facts with one more outcome. The receiver stays as it was.
@@ -188,6 +211,9 @@ func percent(part, whole int) (int, bool) {
 // MainPartnerPercent is the share of the settled worth that came from one partner,
 // rounded down; 0 without settled deals.
 func (f Facts) MainPartnerPercent() int {
+	if f.Sum != nil {
+		return f.Sum.MainPercent
+	}
 	var all, most int64
 	for _, p := range f.Partners {
 		all, most = plus(all, p.Cents), max(most, p.Cents)

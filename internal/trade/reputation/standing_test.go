@@ -114,7 +114,16 @@ func checkFacts(t *rapid.T, f reputation.Facts, outcomes []reputation.Outcome) {
 			partners[o.Partner] = true
 		}
 	}
+	shown := f.Shown()
+	if shown.Partners != nil || f.Sum != nil {
+		t.Fatalf("shown are %+v of %+v", shown, f)
+	}
+	if same := f.Shown().Shown(); same.PartnerCount() != len(partners) || same.MainPartnerPercent() != f.MainPartnerPercent() {
+		t.Fatalf("shown once more: %+v of %+v", same.Sum, f.Partners)
+	}
 	for name, pair := range map[string][2]int{
+		"shown":      {shown.PartnerCount(), len(partners)},
+		"main":       {shown.MainPartnerPercent(), f.MainPartnerPercent()},
 		"deals":      {f.Deals, count(held)},
 		"settled":    {f.Settled, count(func(o reputation.Outcome) bool { return held(o) && o.Settled.IsPositive() })},
 		"partners":   {len(f.Partners), len(partners)},
