@@ -306,17 +306,31 @@ func TestStaffHaveAnOfficeThatExists(t *testing.T) {
 	}
 }
 
-// forgetful is a store that cannot say whether a tracking number was used, once.
+// forgetful is a store that cannot commit a shipment, nor say whether its tracking
+// number was used, once each.
 type forgetful struct {
 	assurance.Store
 	mu    sync.Mutex
 	fails int
 }
 
+func (f *forgetful) Commit(ctx context.Context, b *assurance.Batch, place func(assurance.Tail) error) error {
+	f.mu.Lock()
+	fails := f.fails == 2
+	if fails {
+		f.fails--
+	}
+	f.mu.Unlock()
+	if fails {
+		return fault.New(fault.Conflict, "store.conflict", "Read again.")
+	}
+	return f.Store.Commit(ctx, b, place)
+}
+
 func (f *forgetful) TrackingUsed(ctx context.Context, ts []assurance.Tracking) ([]assurance.Tracking, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if f.fails > 0 {
+	if f.fails == 1 {
 		f.fails--
 		return nil, fault.New(fault.Conflict, "store.conflict", "Read again.")
 	}
@@ -327,16 +341,17 @@ func TestACommandThatIsDecidedAgainIsTheSameCommand(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	id := p.funded()
+	disk := &forgetful{Store: p.disk, fails: 2}
 	h, err := assurance.Open(context.WithoutCancel(p.ctx), assurance.Config{
-		Store: &forgetful{Store: p.disk, fails: 1}, Archive: p.store, Clock: p.clock, Random: rand.Reader, PayoutRail: "bank",
+		Store: disk, Archive: p.store, Clock: p.clock, Random: rand.Reader, PayoutRail: "bank",
 		NewID: func() string { return fmt.Sprintf("%012d", p.ids.Add(1)) },
 	})
 	p.must(err)
 	defer h.Close()
 	_, err = h.Act(p.ctx, assurance.Call{By: p.seller}, id, deal.Ship{Carrier: "Sea", TrackingNumber: "N1", Final: true})
 	p.must(err)
-	if s := p.state(id); s.Phase != deal.Shipped {
-		t.Errorf("the deal is %s", s.Phase)
+	if s := p.state(id); s.Phase != deal.Shipped || disk.fails > 0 {
+		t.Errorf("the deal is %s, and the store still has to fail %d times", s.Phase, disk.fails)
 	}
 }
 

@@ -27,6 +27,11 @@ const (
 	streamMax  = 200 // bytes of a name in the audit log, where any name may be refused
 )
 
+// waryFor is how long commands are asked about before they are decided once a commit has
+// failed. Those who repeat themselves come together, and a commit that fails costs as
+// much as thousands of questions: what was cached is forgotten.
+const waryFor = 30 * time.Second
+
 // work is one command on its way through the committer.
 type work struct {
 	call      Call
@@ -80,6 +85,7 @@ type committer struct {
 	book    *ledger.Book
 	streams map[string]any
 	floor   time.Time // what others have written is not older than this
+	wary    time.Time // until then the database is asked about commands before they are decided
 }
 
 func newCommitter(ctx context.Context, h *House, onHalt func(string)) (*committer, error) {
@@ -218,7 +224,7 @@ func (c *committer) run(w *work) {
 			if next == nil {
 				next = c.begin(ctx, under)
 			}
-			next.decideAll(c.gather(w, c.most-len(next.works)))
+			next.decideAll(c.gather(w, c.most-len(next.works)), c.clock.Now().Before(c.wary))
 			w = nil
 		}
 		if under == nil {
@@ -378,6 +384,7 @@ func over(state any) bool {
 // the error.
 func (c *committer) settle(ctx context.Context, batch []*work, err error, tries int) {
 	c.stale = true // whatever is cached may be older than what is stored
+	c.wary = c.clock.Now().Add(waryFor)
 	switch {
 	case fault.KindOf(err) == fault.Unavailable:
 		c.refuse(ctx, batch, err)
@@ -395,7 +402,7 @@ func (c *committer) settle(ctx context.Context, batch []*work, err error, tries 
 // redo decides and writes commands with nothing else under way.
 func (c *committer) redo(ctx context.Context, batch []*work, tries int) {
 	y := c.begin(ctx, nil)
-	y.decideAll(batch)
+	y.decideAll(batch, true)
 	c.launch(y)
 	if err := <-y.done; err != nil {
 		c.settle(ctx, batch, err, tries)

@@ -46,8 +46,8 @@ type cycle struct {
 	entries   []ledger.Entry
 	messages  []Message
 	trackings []Tracking
-	unused    []Tracking        // decided as announced by no other deal
-	stored    map[Tracking]bool // of the commands being decided: those that another deal has announced
+	unused    []Tracking        // decided as announced by no other deal, which the commit checks
+	stored    map[Tracking]bool // of the commands being decided: those that another deal has announced, if that was asked
 	secrets   []Secret
 	sessions  []Session
 	ended     []SessionEnd
@@ -164,16 +164,21 @@ func (v viewRows) take(t touchedRows) {
 	}
 }
 
-// decideAll runs commands, each on the results of those before it.
-func (y *cycle) decideAll(batch []*work) {
+// decideAll runs commands, each on the results of those before it. Unless it asks the
+// database first, it supposes that none of their keys has been answered and no other
+// deal has announced their tracking numbers, as is nearly always so: where it is not,
+// the commit finds that out and writes nothing.
+func (y *cycle) decideAll(batch []*work, ask bool) {
 	y.works = append(y.works, batch...)
-	if y.err == nil {
-		y.err = cmp.Or(y.loadAnswers(batch), y.loadTrackings(batch))
+	y.stored = nil
+	if y.err == nil && ask {
+		_, err := y.loadAnswers(batch)
+		y.err = cmp.Or(err, y.loadTrackings(batch))
 	}
 	if y.err != nil {
 		return
 	}
-	refused, broke := false, false
+	var refused []int
 	for _, w := range batch {
 		if w.at.Before(y.floor) {
 			w.at = y.floor
@@ -185,31 +190,68 @@ func (y *cycle) decideAll(batch []*work) {
 			return
 		}
 		if v.err != nil {
-			refused, broke = true, broke || strings.HasPrefix(fault.CodeOf(v.err), "ledger.")
-			y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: fault.CodeOf(v.err)})
+			refused = append(refused, len(y.verdicts)-1)
 		}
 	}
-	if refused {
-		// What is written is checked when it is placed; a refusal is checked here.
-		y.err = y.tip.overtook(y.ctx, y, broke)
+	if len(refused) > 0 {
+		y.err = y.refuse(refused, ask)
 	}
 }
 
-func (y *cycle) loadAnswers(batch []*work) error {
-	keys := make([]AnswerKey, 0, len(batch))
-	for _, w := range batch {
+// refuse looks again at commands that have been refused. What is written is checked
+// when it is placed; a refusal is checked here: it may have been answered long before,
+// or rest on what others have changed since.
+func (y *cycle) refuse(refused []int, asked bool) error {
+	known := map[AnswerKey]*answered{}
+	if !asked {
+		works := make([]*work, len(refused))
+		for i, n := range refused {
+			works[i] = y.works[n]
+		}
+		var err error
+		if known, err = y.loadAnswers(works); err != nil {
+			return err
+		}
+	}
+	broke, final := false, false
+	for _, n := range refused {
+		w, v := y.works[n], &y.verdicts[n]
+		if key, keyed := w.answerKey(); keyed && known[key] != nil {
+			y.repeats = true
+			*v = known[key].replay(w.input)
+		}
+		if v.err == nil {
+			continue
+		}
+		code := fault.CodeOf(v.err)
+		final, broke = true, broke || strings.HasPrefix(code, "ledger.")
+		y.refusals = append(y.refusals, Refusal{At: w.at, Actor: w.call.By.String(), Stream: clipped(w.stream, streamMax), Command: w.command, Code: code})
+	}
+	if !final {
+		return nil
+	}
+	return y.tip.overtook(y.ctx, y, broke)
+}
+
+// loadAnswers reads what the keys of commands have been answered before, and answers
+// what it has found.
+func (y *cycle) loadAnswers(works []*work) (map[AnswerKey]*answered, error) {
+	keys := make([]AnswerKey, 0, len(works))
+	for _, w := range works {
 		if k, keyed := w.answerKey(); keyed && y.answer(k) == nil {
 			keys = append(keys, k)
 		}
 	}
 	if len(keys) == 0 {
-		return nil
+		return nil, nil //nolint:nilnil // none is known
 	}
-	known, err := y.journal.Answers(y.ctx, keys)
-	for _, a := range known {
-		y.answers[a.AnswerKey] = &answered{Answer: a}
+	rows, err := y.journal.Answers(y.ctx, keys)
+	known := make(map[AnswerKey]*answered, len(rows))
+	for _, a := range rows {
+		known[a.AnswerKey] = &answered{Answer: a}
 	}
-	return err
+	maps.Copy(y.answers, known)
+	return known, err
 }
 
 // loadTrackings reads which tracking numbers of these commands other deals have
@@ -319,7 +361,7 @@ func (y *cycle) keep(u *unit, receipt *Receipt) {
 // batch is what the cycle writes, nil if nothing; rows are in order of their keys.
 // Sequences, hashes and answers are for place to fill in.
 func (y *cycle) batch() *Batch {
-	if len(y.records) == 0 && len(y.refusals) == 0 {
+	if len(y.records) == 0 && len(y.refusals) == 0 && len(y.fresh) == 0 {
 		if !y.repeats {
 			return nil
 		}
@@ -327,7 +369,7 @@ func (y *cycle) batch() *Batch {
 	}
 	b := &Batch{
 		Records: y.records, Transfers: y.transfers, Entries: y.entries,
-		Messages: y.messages, Refusals: y.refusals, Trackings: y.trackings,
+		Messages: y.messages, Refusals: y.refusals, Trackings: y.trackings, Unused: y.unused,
 		Clocks: sorted(y.rows.clocks), Deals: sorted(y.rows.deals), Duties: sorted(y.rows.duties),
 		Parties: sorted(y.rows.parties), Deposits: sorted(y.rows.deposits), Payouts: sorted(y.rows.payouts),
 		Persons: sorted(y.rows.persons), Secrets: newest(y.secrets), Sessions: y.sessions, Ended: y.ended, Tickets: y.tickets,

@@ -113,10 +113,11 @@ func TestAPayoutIsCancelledByItsOwnerOnly(t *testing.T) {
 	p.sound()
 }
 
-// slow is a store that tells when keys are looked up, and that keeps the commits
-// of one company waiting.
+// slow is a store that tells when keys are looked up or a stream is read, and that
+// keeps the commits of one company waiting.
 type slow struct {
 	assurance.Store
+	stream  string
 	asked   chan struct{}
 	entered chan struct{}
 	leave   chan struct{}
@@ -126,6 +127,13 @@ type slow struct {
 func (s *slow) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assurance.Answer, error) {
 	s.asked <- struct{}{}
 	return s.Store.Answers(ctx, keys)
+}
+
+func (s *slow) Records(ctx context.Context, stream string, after int64) ([]assurance.Record, error) {
+	if stream == s.stream {
+		s.asked <- struct{}{}
+	}
+	return s.Store.Records(ctx, stream, after)
 }
 
 func (s *slow) Commit(ctx context.Context, b *assurance.Batch, place func(assurance.Tail) error) error {
@@ -144,7 +152,8 @@ func TestMoneyThatAnotherNodeHasPaidIsThere(t *testing.T) {
 	t.Parallel()
 	p := setup(t)
 	id := p.delivered() // the seller has 297.00, and 693.00 to come
-	disk := &slow{Store: p.store, asked: make(chan struct{}, 100), entered: make(chan struct{}), leave: make(chan struct{})}
+	other := p.funded()
+	disk := &slow{Store: p.store, stream: other.Stream(), asked: make(chan struct{}, 100), entered: make(chan struct{}), leave: make(chan struct{})}
 	h := p.openOn(disk)
 	t.Cleanup(h.Close)
 	_, err := h.Withdraw(p.ctx, assurance.Call{By: p.seller}, p.seller.Party, usd(20_000), "asked for")
@@ -155,15 +164,15 @@ func TestMoneyThatAnotherNodeHasPaidIsThere(t *testing.T) {
 	group.Go(func() { _, under = h.RegisterParty(p.ctx, assurance.Call{By: p.buyer}, register("Under way")) })
 	<-disk.entered
 	group.Go(func() {
-		_, next = h.RegisterParty(p.ctx, assurance.Call{By: p.buyer, Key: "next"}, register("The next batch"))
+		_, next = h.Act(p.ctx, assurance.Call{By: p.seller, Key: "next"}, other, deal.Ship{Carrier: "Sea", TrackingNumber: "NEXT", Final: true})
 	})
-	<-disk.asked
+	<-disk.asked // the next batch is begun
 	_, err = p.Act(p.ctx, assurance.Call{By: p.buyer}, id, deal.Accept{})
 	p.must(err)
 	group.Go(func() {
 		_, late = h.Withdraw(p.ctx, assurance.Call{By: p.seller, Key: "late"}, p.seller.Party, usd(50_000), "asked for")
 	})
-	<-disk.asked
+	<-disk.asked // it would be refused, and it is asked whether it was answered before
 	close(disk.leave)
 	group.Wait()
 	p.must(under)
@@ -174,8 +183,8 @@ func TestMoneyThatAnotherNodeHasPaidIsThere(t *testing.T) {
 	p.sound()
 }
 
-// deaf is a store that does not answer when the first key is looked up, so that
-// the house decides nothing meanwhile.
+// deaf is a store that does not answer when the first key is looked up, as that of a
+// command that is refused, so that the house decides nothing meanwhile.
 type deaf struct {
 	assurance.Store
 	asked chan struct{}
@@ -204,7 +213,7 @@ func TestAClaimIsDatedWhenItComes(t *testing.T) {
 	t.Cleanup(h.Close)
 	var group sync.WaitGroup
 	var first, claim error
-	group.Go(func() { _, first = h.RegisterParty(p.ctx, assurance.Call{By: p.buyer, Key: "first"}, register("Busy")) })
+	group.Go(func() { _, first = h.Act(p.ctx, assurance.Call{By: p.buyer, Key: "first"}, "nowhere", deal.Accept{}) })
 	<-disk.asked
 	group.Go(func() { _, claim = h.Act(p.ctx, assurance.Call{By: p.buyer}, id, claimOf(70_000)) })
 	for h.Waiting() < 2 {
@@ -213,7 +222,7 @@ func TestAClaimIsDatedWhenItComes(t *testing.T) {
 	p.clock.Set(at.Add(time.Microsecond))
 	close(disk.leave)
 	group.Wait()
-	p.must(first)
+	p.refused(first, "deal.not_found")
 	p.must(claim)
 	_, err := h.Lapse(p.ctx, assurance.ClockRow{Stream: id.Stream(), Clock: string(deal.InspectClock), At: at})
 	p.must(err) // what was not claimed is accepted

@@ -19,8 +19,8 @@ type Journal interface {
 	// error. Nobody else can append between the end that place has seen last and the
 	// batch: if the end turns out to be another, place is called again. A batch that only confirms is not placed: Commit returns when all that can
 	// be read is durable. Commit fails with fault code store.conflict when a stream version, a
-	// balance or an idempotency key has been taken by another writer. Afterwards
-	// Balances hold what is stored.
+	// balance or an idempotency key has been taken before, or another deal has announced
+	// a tracking number that was decided as Unused. Afterwards Balances hold what is stored.
 	Commit(ctx context.Context, b *Batch, place func(end Tail) error) error
 	// Touched lists, once each, the streams of the records with from <= sequence < to.
 	Touched(ctx context.Context, from, to int64) ([]string, error)

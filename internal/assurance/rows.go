@@ -29,6 +29,7 @@ type Batch struct {
 	Answers   []Answer
 	Refusals  []Refusal
 	Trackings []Tracking
+	Unused    []Tracking // of Trackings, decided as announced by no other deal; where one is, the batch fails with store.conflict
 	Deals     []DealRow
 	Duties    []DutySet
 	Parties   []PartyRow

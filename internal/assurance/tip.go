@@ -1,7 +1,6 @@
 package assurance
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"sync"
@@ -148,10 +147,8 @@ func (t *tip) place(ctx context.Context, y *cycle, b *Batch, end Tail) (*evidenc
 	if err := t.note(ctx, end); err != nil {
 		return nil, err
 	}
-	if len(t.foreign) > 0 {
-		if err := t.collides(ctx, y); err != nil {
-			return nil, err
-		}
+	if t.touches(y) {
+		return nil, overtaken()
 	}
 	tree := t.tree.Clone()
 	if tree.Size() != end.Size {
@@ -191,20 +188,6 @@ func (t *tip) touches(y *cycle) bool {
 		read[stream] = true
 	}
 	return slices.ContainsFunc(t.foreign, func(stream string) bool { return read[stream] })
-}
-
-// collides refuses a cycle of which a decision rests on what others have changed.
-func (t *tip) collides(ctx context.Context, y *cycle) error {
-	if t.touches(y) {
-		return overtaken()
-	}
-	if len(y.unused) == 0 {
-		return nil
-	}
-	if used, err := t.journal.TrackingUsed(ctx, y.unused); err != nil || len(used) > 0 {
-		return cmp.Or(err, overtaken())
-	}
-	return nil
 }
 
 func overtaken() error {

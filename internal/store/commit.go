@@ -76,7 +76,7 @@ func (s *Store) append(t tx, b *assurance.Batch, place func(assurance.Tail) erro
 	}
 	answers := func(t tx, b *assurance.Batch) error { return putAnswers(t, b, timed) }
 	for _, step := range []func(tx, *assurance.Batch) error{
-		putFacts, putTransfers, putBalances, putSchedule, answers, putDeals, putParties, putMoney,
+		checkUnused, putFacts, putTransfers, putBalances, putSchedule, answers, putDeals, putParties, putMoney,
 		putPersons, putDoors, putDiary, putControls, putChecks, putReviews,
 	} {
 		if err := step(t, b); err != nil {
@@ -202,6 +202,31 @@ func closes(b *assurance.Batch) error {
 	slices.Sort(closed)
 	if !slices.Equal(closed, slices.Sorted(slices.Values(b.Closed))) {
 		return fault.New(fault.Internal, "store.bad_batch", "A batch says that it closes other transfers than it does.")
+	}
+	return nil
+}
+
+// checkUnused looks at tracking numbers that were decided as announced by no other deal.
+func checkUnused(t tx, b *assurance.Batch) error {
+	if len(b.Unused) == 0 {
+		return nil
+	}
+	if far, is := t.(distant); is {
+		far.refuseUsed(b.Unused)
+		return nil
+	}
+	for _, n := range b.Unused {
+		used := false
+		err := t.read(trackingUsed, []any{n.Carrier, n.Number, n.Deal}, func(row) error {
+			used = true
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+		if used {
+			return conflict(nil)
+		}
 	}
 	return nil
 }
@@ -413,12 +438,15 @@ const (
 )
 
 func putDeals(t tx, b *assurance.Batch) error {
+	// PostgreSQL sees by itself which indexes hold nothing new, and a statement costs it
+	// more than the columns that are set.
+	_, whole := t.(distant)
 	rows := map[string][]*assurance.DealRow{}
 	for i := range b.Deals {
 		d := &b.Deals[i]
 		after := renewDeal
 		switch {
-		case d.Relisted:
+		case whole || d.Relisted:
 			after = relistDeal
 		case d.Phase == deal.Closed:
 			after = closeDeal

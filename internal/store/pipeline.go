@@ -394,6 +394,21 @@ func (t *postgresTx) holdAt(end int64) {
 	t.send(endsAt, [][]byte{wireNumber(end)}, sent{into: elsewhere})
 }
 
+// noneUsed fails where another deal has announced one of the numbers.
+const noneUsed = `SELECT all_moved(count(*), 0) FROM unnest($1::text[], $2::text[], $3::text[]) AS u (carrier, number, deal)
+	WHERE EXISTS (SELECT 1 FROM tracking AS t WHERE t.number = u.number AND t.carrier = u.carrier AND t.deal <> u.deal)`
+
+func (t *postgresTx) refuseUsed(ts []assurance.Tracking) {
+	columns := &t.w.columns
+	columns.reset("ttt", len(ts))
+	for i := range ts {
+		columns.text(ts[i].Carrier)
+		columns.text(ts[i].Number)
+		columns.text(ts[i].Deal)
+	}
+	t.send(noneUsed, columns.values(), sent{})
+}
+
 func (t *postgresTx) read(query string, args []any, scan func(row) error) error {
 	values := make([][]byte, len(args))
 	for i, a := range args {
@@ -418,8 +433,9 @@ func (t *postgresTx) read(query string, args []any, scan func(row) error) error 
 }
 
 // flushBytes is how much is put together before the server gets it to work on while
-// the rest is put together.
-const flushBytes = 64 << 10
+// the rest is put together. A batch of thirty commands is a hundred thousand bytes:
+// with 64 KiB the server stood still while most of it was put together.
+const flushBytes = 12 << 10
 
 func (t *postgresTx) insert(into insertion, n int, fill func(i int, c cells)) error {
 	if n == 0 {

@@ -235,9 +235,10 @@ func (s *Store) asked(ctx context.Context) ask {
 // listed runs a query whose "{in}" stands for a list of keys, or "{rows}" for
 // rows of one number each, as often as the number of keys demands. Where lists are
 // spelled out they are filled up to powers of two by repeating the last key, so
-// that few texts of statements are needed.
+// that few texts of statements are needed. PostgreSQL takes a list as one argument, but
+// plans the question anew each time as long as the list is short; for one key, once.
 func listed[K any](d dialect, read ask, query string, keys []K, scan func(row) error) error {
-	if d.arrays && len(keys) > 0 && strings.Contains(query, "IN {in}") {
+	if d.arrays && len(keys) > 1 && strings.Contains(query, "IN {in}") {
 		return read(strings.Replace(query, "IN {in}", "= ANY($1)", 1), []any{keys}, scan)
 	}
 	for len(keys) > 0 {

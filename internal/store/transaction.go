@@ -55,6 +55,9 @@ type distant interface {
 	// holdAt keeps everybody else from appending, as hold does. If the log ends
 	// elsewhere, the transaction fails with errElsewhere.
 	holdAt(end int64)
+	// refuseUsed fails the transaction with store.conflict if another deal has announced
+	// one of the tracking numbers.
+	refuseUsed(ts []assurance.Tracking)
 }
 
 // inserter takes rows.

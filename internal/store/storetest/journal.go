@@ -95,6 +95,29 @@ func testTrackings(open func(*testing.T) Backend) func(*testing.T) {
 		if used := got[[]assurance.Tracking](t)(b.TrackingUsed(t.Context(), many)); !slices.Equal(used, []assurance.Tracking{many[0], many[2]}) {
 			t.Errorf("of several: %v", used)
 		}
+
+		// What was decided as announced by nobody else is looked at when it is written.
+		for _, c := range []struct {
+			unused []assurance.Tracking
+			taken  bool
+		}{
+			{[]assurance.Tracking{{Carrier: "UPS", Number: "1", Deal: "d3"}, {Carrier: "DHL", Number: "1", Deal: "d3"}}, true},
+			{[]assurance.Tracking{{Carrier: "DHL", Number: "2", Deal: "d1"}}, true},
+			{[]assurance.Tracking{{Carrier: "UPS", Number: "1", Deal: "d3"}, {Carrier: "DHL", Number: "3", Deal: "d3"}, {Carrier: "DHL", Number: "1", Deal: "d1"}}, false},
+		} {
+			p := s.Page()
+			p.Record("deal:d3", "shipped", `{}`)
+			p.batch.Trackings, p.batch.Unused = c.unused, c.unused
+			if !c.taken {
+				write(t, b, p)
+				continue
+			}
+			batch := p.Batch()
+			refused(t, b.Commit(t.Context(), batch, placed(t, b, batch)), fault.Conflict, "store.conflict")
+			if used := got[[]assurance.Tracking](t)(b.TrackingUsed(t.Context(), []assurance.Tracking{{Carrier: "UPS", Number: "1", Deal: "another"}})); len(used) != 0 {
+				t.Errorf("a batch that was refused has announced %v", used)
+			}
+		}
 	}
 }
 
