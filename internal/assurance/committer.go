@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log/slog"
 	"runtime"
@@ -29,7 +30,7 @@ const (
 
 // waryFor is how long commands are asked about before they are decided once a commit has
 // failed. Those who repeat themselves come together, and a commit that fails costs as
-// much as thousands of questions: what was cached is forgotten.
+// much as many questions: two batches are decided again.
 const waryFor = 30 * time.Second
 
 // work is one command on its way through the committer.
@@ -380,10 +381,12 @@ func over(state any) bool {
 }
 
 // settle deals with a commit that has failed: everybody is decided again if
-// others were faster, and then in halves, so that only the guilty command sees
-// the error.
+// others were faster or a guess was wrong, and then in halves, so that only the guilty
+// command sees the error.
 func (c *committer) settle(ctx context.Context, batch []*work, err error, tries int) {
-	c.stale = true // whatever is cached may be older than what is stored
+	if !errors.Is(err, ErrNotNew) {
+		c.stale = true // whatever is cached may be older than what is stored
+	}
 	c.wary = c.clock.Now().Add(waryFor)
 	switch {
 	case fault.KindOf(err) == fault.Unavailable:

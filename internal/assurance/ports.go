@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"fondaco/internal/money"
@@ -10,6 +11,11 @@ import (
 	"fondaco/internal/trade/identity"
 	"fondaco/internal/trade/ledger"
 )
+
+// ErrNotNew is why a batch is not written that holds an idempotency key which has been
+// answered, or a tracking number which another deal has announced, while everything
+// else that it was decided on may well be as it was.
+var ErrNotNew = errors.New("a key or a tracking number is known already")
 
 // Journal is the durable record: what the committer reads and writes.
 type Journal interface {
@@ -20,7 +26,8 @@ type Journal interface {
 	// batch: if the end turns out to be another, place is called again. A batch that only confirms is not placed: Commit returns when all that can
 	// be read is durable. Commit fails with fault code store.conflict when a stream version, a
 	// balance or an idempotency key has been taken before, or another deal has announced
-	// a tracking number that was decided as Unused. Afterwards Balances hold what is stored.
+	// a tracking number that was decided as Unused; the latter two are because of
+	// ErrNotNew. Afterwards Balances hold what is stored.
 	Commit(ctx context.Context, b *Batch, place func(end Tail) error) error
 	// Touched lists, once each, the streams of the records with from <= sequence < to.
 	Touched(ctx context.Context, from, to int64) ([]string, error)

@@ -14,11 +14,20 @@ import (
 	"fondaco/internal/trade/deal"
 )
 
-// counted is a store that counts what it is asked about keys, and what it refuses to commit.
+// counted is a store that counts what it is asked about keys and about streams, and what
+// it refuses to commit.
 type counted struct {
 	assurance.Store
 	mu                         sync.Mutex
 	asked, conflicts, refusals int
+	streams                    int
+}
+
+func (c *counted) Records(ctx context.Context, stream string, after int64) ([]assurance.Record, error) {
+	c.mu.Lock()
+	c.streams++
+	c.mu.Unlock()
+	return c.Store.Records(ctx, stream, after)
 }
 
 func (c *counted) Answers(ctx context.Context, keys []assurance.AnswerKey) ([]assurance.Answer, error) {
@@ -93,6 +102,76 @@ func TestNobodyIsAskedAboutAKeyThatIsNew(t *testing.T) {
 			t.Errorf("new key %d after some that were not: %v", i, n)
 		}
 		p.clock.Set(p.Now().Add(time.Minute))
+	}
+	p.sound()
+}
+
+// TestWhoeverRepeatsACommandTakesNothingFromTheOthers: nobody else has written when a key
+// or a number turns out to be known, so what is remembered is still right.
+func TestWhoeverRepeatsACommandTakesNothingFromTheOthers(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	shipped := []deal.ID{p.funded(), p.funded()}
+	h, disk := p.another()
+	var drafts []deal.ID
+	for range 5 {
+		r, err := h.DraftDeal(p.ctx, assurance.Call{By: p.buyer}, p.terms())
+		p.must(err)
+		drafts = append(drafts, deal.ID(r.ID))
+	}
+	keyed := assurance.Call{By: p.seller, Key: "once"}
+	first, err := h.RegisterParty(p.ctx, keyed, register("Said twice"))
+	p.must(err)
+	ship := deal.Ship{ConsignmentID: "c1", Carrier: "Sea", TrackingNumber: "N1", Final: true}
+	_, err = h.Act(p.ctx, assurance.Call{By: p.seller}, shipped[0], ship)
+	p.must(err)
+	write := func() {
+		for _, id := range drafts {
+			_, err := h.Act(p.ctx, assurance.Call{By: p.buyer}, id, deal.WriteDraft{Terms: p.terms()})
+			p.must(err)
+		}
+	}
+	write()
+	for name, repeat := range map[string]func() error{
+		"a key": func() error {
+			again, err := h.RegisterParty(p.ctx, keyed, register("Said twice"))
+			if again.ID != first.ID || !again.Replayed {
+				t.Errorf("%+v for %+v", again, first)
+			}
+			return err
+		},
+		"a number": func() error {
+			_, err := h.Act(p.ctx, assurance.Call{By: p.seller}, shipped[1], ship)
+			return err
+		},
+	} {
+		p.clock.Set(p.Now().Add(time.Minute))
+		p.must(repeat())
+		if n := disk.since(); n[1] != 1 {
+			t.Errorf("%s is not found out by the commit: %v", name, n)
+		}
+		disk.streams = 0
+		write()
+		if disk.streams != 0 {
+			t.Errorf("after %s of before, %d streams are read again", name, disk.streams)
+		}
+	}
+	p.sound()
+}
+
+// TestAnAnswerIsKeptAlsoWhereNothingElseIsWritten: a key is answered once, and a command
+// that leaves no fact has nothing else by which the database would know it.
+func TestAnAnswerIsKeptAlsoWhereNothingElseIsWritten(t *testing.T) {
+	t.Parallel()
+	p := setup(t)
+	call := assurance.Call{By: p.buyer, Key: "k1"}
+	first, err := p.DoNothing(p.ctx, call, "1")
+	p.must(err)
+	h, _ := p.another()
+	again, err := h.DoNothing(p.ctx, call, "2")
+	p.must(err)
+	if first.ID != "1" || again.ID != "1" || first.Replayed || !again.Replayed {
+		t.Errorf("first %+v, then %+v", first, again)
 	}
 	p.sound()
 }

@@ -2,6 +2,7 @@ package assurance
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 
@@ -118,14 +119,14 @@ func (t *tip) take() ([]string, Tail) {
 // commit writes a cycle at the end of the log, wherever that is by now.
 func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 	var tree *evidence.Tree
-	var before int64
+	var before, place int64
 	err := t.journal.Commit(ctx, b, func(end Tail) (err error) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		if tree != nil { // the place before was not the right one
 			t.seen = before
 		}
-		before = t.seen
+		before, place = t.seen, end.Size
 		t.alone = end.Size == t.seen && len(t.foreign) == 0
 		tree, err = t.place(ctx, y, b, end)
 		return err
@@ -135,8 +136,12 @@ func (t *tip) commit(ctx context.Context, y *cycle, b *Batch) error {
 	}
 	if err != nil {
 		t.mu.Lock()
-		t.lost = true
-		t.mu.Unlock()
+		defer t.mu.Unlock()
+		if errors.Is(err, ErrNotNew) && tree != nil {
+			t.seen = place // where the log still ends, unless others have gone on since
+		} else {
+			t.lost = true
+		}
 	}
 	return err
 }

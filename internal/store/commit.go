@@ -18,7 +18,8 @@ import (
 // Commit writes the batch in one durable transaction, or nothing of it. It calls place
 // with the end of the log, and place completes the batch; if that end turns out to be
 // another once it is held, Commit calls place again. It fails with store.conflict if somebody else has written what the batch
-// builds on, with people.email_taken if the address of a person belongs to
+// builds on, or, because of [assurance.ErrNotNew], if a key or a number in it is known
+// from before, with people.email_taken if the address of a person belongs to
 // somebody else, with ledger.not_zero if its entries do not sum to zero, with
 // ledger.constraint if the database refuses a fact or a movement of money, and
 // with store.constraint if it refuses any other row.
@@ -225,7 +226,7 @@ func checkUnused(t tx, b *assurance.Batch) error {
 			return err
 		}
 		if used {
-			return conflict(nil)
+			return notNew(nil)
 		}
 	}
 	return nil
@@ -391,7 +392,7 @@ const (
 )
 
 func putAnswers(t tx, b *assurance.Batch, timed int64) error {
-	err := t.insert(insertion{into: intoAnswer, kinds: "ittbti"}, len(b.Answers), func(i int, c cells) {
+	err := t.insert(insertion{into: intoAnswer, kinds: "ittbti", taken: notNew}, len(b.Answers), func(i int, c cells) {
 		a := &b.Answers[i]
 		c.number(digestOf(a.AnswerKey, timed))
 		c.text(a.Caller)
@@ -430,7 +431,7 @@ const (
 		released = excluded.released, refunded = excluded.refunded, fees = excluded.fees, open_claims = excluded.open_claims,
 		frozen = excluded.frozen, next_at = excluded.next_at, version = excluded.version, drafted_at = excluded.drafted_at,
 		updated_at = excluded.updated_at`
-	// An index is written again whenever a column of its own is set, to whatever it is.
+	// SQLite writes an index again whenever a column of its own is set, to whatever it is.
 	closeDeal  = renewDeal + `, running = excluded.running`
 	relistDeal = closeDeal + `, buyer = excluded.buyer, seller = excluded.seller, title = excluded.title, folded = excluded.folded`
 	endDuties  = `DELETE FROM duty WHERE deal IN {in}`

@@ -10,8 +10,8 @@
 //
 //	batch ─▶ rows added up ─▶ end of the log held ─▶ placed ─▶ facts ─▶ transfers, entries ─▶ balances ─▶ views ─▶ COMMIT ─▶ ack
 //	              │                                              │              │                │                    │
-//	          sums not zero                                  taken version   closed twice    version moved        sums not zero
-//	         ledger.not_zero                                store.conflict  store.conflict  store.conflict      ledger.constraint
+//	          sums not zero                     number known  taken version   closed twice    version moved        sums not zero
+//	         ledger.not_zero                  store.conflict  store.conflict  store.conflict  store.conflict      ledger.constraint
 //
 // # Several houses on one database
 //
@@ -39,7 +39,7 @@
 // # Errors
 //
 // Driver errors are told apart by their codes, never by their text:
-// Conflict store.conflict (somebody else has written), Internal ledger.constraint
+// Conflict store.conflict (somebody else has written, or a key or number is not new), Internal ledger.constraint
 // (a rule of money or evidence was about to be broken), Internal store.constraint
 // (a rule of another table), Conflict people.email_taken, Unavailable store.unavailable
 // (disk, lock or connection), Internal store.broken (a statement is wrong).

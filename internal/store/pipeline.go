@@ -29,7 +29,8 @@ const writeWait = 8 * time.Second
 // postgresWriter is the connection that appends. Everything that a transaction
 // writes travels in one message of prepared statements, each of which takes the
 // rows of a table as one array a column: a commit costs two round trips, one that
-// finds the end of the log and one that writes.
+// finds the end of the log and one that writes, and only the latter as long as nobody
+// else writes.
 //
 // SERIALIZABLE is not needed: whoever appends holds the lock of the log from before
 // the first read until the transaction is durable and visible, so appends happen
@@ -406,7 +407,7 @@ func (t *postgresTx) refuseUsed(ts []assurance.Tracking) {
 		columns.text(ts[i].Number)
 		columns.text(ts[i].Deal)
 	}
-	t.send(noneUsed, columns.values(), sent{})
+	t.send(noneUsed, columns.values(), sent{into: insertion{into: "tracking", taken: notNew}})
 }
 
 func (t *postgresTx) read(query string, args []any, scan func(row) error) error {

@@ -20,6 +20,7 @@ import (
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 
+	"fondaco/internal/assurance"
 	"fondaco/internal/fault"
 )
 
@@ -192,6 +193,9 @@ const constraint = "store.constraint"
 func conflict(err error) error {
 	return fault.New(fault.Conflict, "store.conflict", "Somebody else has written in between. Try again.").Because(err)
 }
+
+// notNew is the conflict of a key or a number that was decided as new.
+func notNew(err error) error { return conflict(errors.Join(assurance.ErrNotNew, err)) }
 
 func unavailable(err error) error {
 	return fault.New(fault.Unavailable, "store.unavailable", "The database cannot be reached. Try again in a moment.").Because(err)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"slices"
 	"testing"
 
@@ -14,7 +15,12 @@ import (
 // testRefusedBatches writes batches that must fail, and checks that nothing of
 // them is left: neither the wrong row nor the right ones beside it.
 func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
-	conflict := func(t *testing.T, err error) { refused(t, err, fault.Conflict, "store.conflict") }
+	conflict := func(t *testing.T, err error) {
+		refused(t, err, fault.Conflict, "store.conflict")
+		if errors.Is(err, assurance.ErrNotNew) {
+			t.Error("all that is wrong is said to be a key or a number")
+		}
+	}
 	internal := func(code string) func(*testing.T, error) {
 		return func(t *testing.T, err error) { refused(t, err, fault.Internal, code) }
 	}
@@ -33,7 +39,7 @@ func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
 			b.Entries[1].Version, b.Entries[1].Balance = 2, 1000+b.Entries[1].Delta
 		}, conflict},
 		"a balance that has moved":       {func(b *assurance.Batch) { b.Balances[at(b, own)].Was.Version = 1 }, conflict},
-		"a key that was answered":        {func(b *assurance.Batch) { b.Answers[0].Key = "first" }, conflict},
+		"a key that was answered":        {func(b *assurance.Batch) { b.Answers[0].Key = "first" }, refusedAsKnown},
 		"a message that is queued":       {func(b *assurance.Batch) { b.Messages[0].ID = "first" }, conflict},
 		"entries that do not sum up":     {func(b *assurance.Batch) { b.Entries[0].Delta++ }, internal("ledger.not_zero")},
 		"entries that do not continue":   {func(b *assurance.Batch) { b.Entries[0].Balance++ }, internal("ledger.constraint")},
@@ -72,6 +78,15 @@ func testRefusedBatches(t *testing.T, open func(*testing.T) Backend) {
 				t.Errorf("the right batch was not written: %+v", tail)
 			}
 		})
+	}
+}
+
+// refusedAsKnown wants a conflict that says that nothing but a key or a number was wrong.
+func refusedAsKnown(t *testing.T, err error) {
+	t.Helper()
+	refused(t, err, fault.Conflict, "store.conflict")
+	if !errors.Is(err, assurance.ErrNotNew) {
+		t.Errorf("taken for what somebody else has written: %v", err)
 	}
 }
 
